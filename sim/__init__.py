@@ -1,0 +1,1 @@
+"""Simulation of an itinerant public-service cell: residents, desks, pairs, vehicles, homes."""

@@ -1,0 +1,1 @@
+"""The model: what happens in one replication, from settings and world to facts."""

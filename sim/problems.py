@@ -1,0 +1,73 @@
+"""Problems found in what a person gave us, collected and said together.
+
+Every reader and checker takes a `Problems` list, adds what it finds and goes on; the edge
+raises once, with all of them, and the command line prints them and leaves with exit code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+__all__ = ["InputError", "Problem", "Problems", "nearest"]
+
+
+def nearest(name: str, valid: Iterable[str]) -> str | None:
+    """The valid name most like `name`, or None when none is close."""
+    found = get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where it stands, what was found, what was expected."""
+
+    where: str
+    found: str
+    expected: str
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        hint = f" Did you mean '{self.nearest}'?" if self.nearest else ""
+        return f"{self.where}: found {self.found}; expected {self.expected}.{hint}"
+
+
+class Problems:
+    """A list of problems that grows while an input is read."""
+
+    def __init__(self) -> None:
+        self._items: list[Problem] = []
+
+    def add(self, where: str, found: object, expected: str, nearest: str | None = None) -> None:
+        """Add one problem; `found` is shown as it was given."""
+        self._items.append(Problem(where, str(found), expected, nearest))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add the problems another reader found."""
+        self._items.extend(problems)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def raise_if_any(self) -> None:
+        """Raise `InputError` with every problem, if there is one.
+
+        Raises
+        ------
+        InputError
+            When at least one problem was added.
+        """
+        if self._items:
+            raise InputError(self._items)
+
+
+class InputError(Exception):
+    """The input is wrong: carries every problem found, in the order they were found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,1 @@
+"""Scenarios: what is compared — rounds, published calendars, label exits, budget."""

@@ -1,0 +1,1 @@
+"""Studies: replications run, stored, summed up and compared."""
