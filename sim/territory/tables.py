@@ -1,0 +1,331 @@
+"""Strict reading of the files of a folder: bytes, CSV tables and JSON, every problem kept with its place.
+
+Nothing here raises for what a file contains: problems are added, and what could be read is returned.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+
+from sim.problems import Problems, nearest
+
+__all__ = ["Folder", "Row", "Table", "shown"]
+
+MOST_BYTES = 500_000_000
+MOST_TEXT = 1000
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Line and paragraph separators, and the controls that reorder what is displayed.
+UNSAFE = frozenset("\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def unsafe(character: str) -> bool:
+    """Whether a character has no place in a name: control, reordering, or not a character at all."""
+    return character in UNSAFE or unicodedata.category(character) in ("Cc", "Cs", "Cn")
+
+
+def shown(value: object, most: int = 80) -> str:
+    """Show what was found, in quotes, shortened, its unprintable characters escaped."""
+    if value is None or value == "":
+        return "nothing"
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) > most:
+        text = text[: most - 1] + "…"
+    text = "".join(c.encode("unicode_escape").decode() if unsafe(c) else c for c in text)
+    return f"'{text}'" if isinstance(value, str) else text
+
+
+class Row:
+    """One line of a table: its cells by column, read one by one; a problem returns None."""
+
+    def __init__(self, file: str, line: int, cells: dict[str, str], problems: Problems) -> None:
+        self.file = file
+        self.line = line
+        self._cells = cells
+        self._problems = problems
+        self.sound = True
+
+    def where(self, column: str) -> str:
+        """Say the place of a cell."""
+        return f"{self.file}, line {self.line}, column {column}"
+
+    def wrong(self, column: str, found: object, expected: str, near: str | None = None) -> None:
+        """Add a problem at a cell of this line; the line is no longer sound."""
+        self.sound = False
+        self._problems.add(self.where(column), found, expected, near)
+
+    def raw(self, column: str) -> str:
+        """Return the cell without the spaces around it; empty when the column is missing."""
+        return self._cells.get(column, "").strip()
+
+    def has(self, column: str) -> bool:
+        """Whether the column exists; a missing one was said once, for the whole file."""
+        if column not in self._cells:
+            self.sound = False
+            return False
+        return True
+
+    def text(self, column: str, *, blank: bool = False, name: str = "some text") -> str | None:
+        """Return a text as NFC, without control characters."""
+        if not self.has(column):
+            return None
+        found = self.raw(column)
+        if not found and not blank:
+            return self.wrong(column, shown(found), name)
+        if len(found) > MOST_TEXT:
+            return self.wrong(column, f"{len(found)} characters", f"at most {MOST_TEXT} characters")
+        if any(map(unsafe, found)):
+            return self.wrong(column, shown(found), f"{name}, without control characters")
+        return unicodedata.normalize("NFC", found)
+
+    def identifier(self, column: str) -> str | None:
+        """Return an identifier: letters, digits, then also spaces, dots, hyphens, apostrophes."""
+        found = self.text(column, name="an identifier")
+        if found is not None and not re.fullmatch(r"[^\W_][\w.' \-]{0,119}", found):
+            return self.wrong(
+                column,
+                shown(found),
+                "an identifier of letters, digits, hyphens, dots and underscores that starts with a letter or digit",
+            )
+        return found
+
+    def number(self, column: str, low: float, high: float, what: str) -> float | None:
+        """Return a finite number between two bounds, decimal point."""
+        if not self.has(column):
+            return None
+        found = self.raw(column)
+        expected = f"{what}, a number from {low:g} to {high:g}"
+        if not NUMBER.fullmatch(found) or len(found) > 60:
+            comma = " with a decimal point, not a comma" if NUMBER.fullmatch(found.replace(",", ".")) else ""
+            return self.wrong(column, shown(found), expected + comma)
+        value = float(found)
+        if not math.isfinite(value) or not low <= value <= high:
+            return self.wrong(column, shown(found), expected)
+        return value
+
+    def whole(self, column: str, low: int, high: int, what: str) -> int | None:
+        """Return a whole number between two bounds."""
+        if not self.has(column):
+            return None
+        found = self.raw(column)
+        if not WHOLE.fullmatch(found) or not low <= int(found) <= high:
+            return self.wrong(column, shown(found), f"{what}, a whole number from {low} to {high}")
+        return int(found)
+
+    def day(self, column: str, *, blank: bool = False) -> date | None:
+        """Return a date written 2021-07-01; None also for a blank cell where that is allowed."""
+        if not self.has(column):
+            return None
+        found = self.raw(column)
+        if not found and blank:
+            return None
+        try:
+            if not ISO_DATE.fullmatch(found):
+                raise ValueError
+            value = date.fromisoformat(found)
+        except ValueError:
+            return self.wrong(
+                column, shown(found), "a date such as 2021-07-01" + (", or nothing" if blank else "")
+            )
+        if not 1900 <= value.year <= 2200:
+            return self.wrong(column, shown(found), "a date from 1900 to 2200")
+        return value
+
+    def one_of(self, column: str, choices: Collection[str]) -> str | None:
+        """Return one of a few words."""
+        if not self.has(column):
+            return None
+        found = self.raw(column)
+        if found not in choices:
+            return self.wrong(
+                column, shown(found), f"one of {', '.join(choices)}", nearest(found[:100], choices)
+            )
+        return found
+
+
+class Table:
+    """A CSV table: its header, and its lines as rows."""
+
+    def __init__(self, file: str, header: tuple[str, ...], rows: list[Row]) -> None:
+        self.file = file
+        self.header = header
+        self.rows = rows
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+
+class Folder:
+    """The files of one folder, read once each; remembers their digest."""
+
+    def __init__(self, path: Path, problems: Problems) -> None:
+        self.path = path
+        self.problems = problems
+        self._sha256 = hashlib.sha256()
+        try:
+            self._names = sorted(entry.name for entry in path.iterdir())
+        except OSError as error:
+            self._names = []
+            problems.add(str(path), error.strerror or "an unreadable folder", "a folder that can be read")
+
+    def label(self, file: str) -> str:
+        """Name a file with its folder, as messages do."""
+        return f"{self.path.name}/{file}"
+
+    def has(self, file: str) -> bool:
+        """Whether the folder has an entry of this name."""
+        return file in self._names
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the names and bytes of the files read so far, in the order of reading."""
+        return self._sha256.hexdigest()
+
+    def read(self, file: str, *, digest: bool = True) -> bytes | None:
+        """Return the bytes of a file, or None after saying why not."""
+        path = self.path / file
+        if not self.has(file):
+            self.problems.add(
+                self.label(file),
+                "no such file",
+                f"the file {file} of a territory",
+                nearest(file, self._names),
+            )
+            return None
+        try:
+            if path.is_dir():
+                self.problems.add(self.label(file), "a folder", "a file")
+                return None
+            if not path.is_file():
+                self.problems.add(self.label(file), "something that is not a file", "a file")
+                return None
+            if path.stat().st_size > MOST_BYTES:
+                self.problems.add(self.label(file), "a file over 500 MB", "a file of at most 500 MB")
+                return None
+            content = path.read_bytes()
+        except OSError as error:
+            self.problems.add(
+                self.label(file), error.strerror or "an unreadable file", "a file that can be read"
+            )
+            return None
+        if digest:
+            self._sha256.update(f"{file}\0{len(content)}\0".encode())
+            self._sha256.update(content)
+        return content
+
+    def text(self, file: str, *, digest: bool = True) -> str | None:
+        """Return a file's text, UTF-8 with or without a byte order mark."""
+        content = self.read(file, digest=digest)
+        if content is None:
+            return None
+        if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+            self.problems.add(self.label(file), "an empty file", "a file with content")
+            return None
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self.problems.add(
+                f"{self.label(file)}, line {line}",
+                f"the byte 0x{content[error.start]:02X}, which is not UTF-8",
+                "text in UTF-8 (in a spreadsheet: save as CSV UTF-8)",
+            )
+            return None
+
+    def table(self, file: str, columns: Collection[str], *, digest: bool = True) -> Table | None:
+        """Return a CSV table that has at least these columns, whatever their order.
+
+        None when there is nothing to read; a missing column is a problem, and the others are read.
+        """
+        text = self.text(file, digest=digest)
+        if text is None:
+            return None
+        label = self.label(file)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header: tuple[str, ...] | None = None
+        rows: list[Row] = []
+        line = 1
+        try:
+            for cells in reader:
+                here, line = line, reader.line_num + 1
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if header is None:
+                    header = tuple(cell.strip() for cell in cells)
+                    self._check_header(label, here, header, columns)
+                    continue
+                row = Row(label, here, dict(zip(header, cells, strict=False)), self.problems)
+                if len(cells) != len(header):
+                    row.sound = False
+                    self.problems.add(
+                        f"{label}, line {here}",
+                        f"{len(cells)} cells",
+                        f"{len(header)} cells, as in the first line",
+                    )
+                    if len(cells) < len(header):
+                        continue
+                rows.append(row)
+        except csv.Error as error:
+            self.problems.add(
+                f"{label}, line {line}",
+                f"a line that cannot be read ({error})",
+                "cells between commas, quotes closed",
+            )
+        return Table(label, header or (), rows)
+
+    def _check_header(self, label: str, line: int, header: tuple[str, ...], columns: Collection[str]) -> None:
+        if len(header) == 1 and header[0].count(";") + header[0].count("\t") >= 1:
+            self.problems.add(
+                f"{label}, line {line}", shown(header[0]), "columns separated by commas (CSV UTF-8)"
+            )
+            return
+        seen: set[str] = set()
+        for position, column in enumerate(header, start=1):
+            if column in seen:
+                self.problems.add(
+                    f"{label}, line {line}, column {position}",
+                    f"{shown(column)} for the second time",
+                    "each column once",
+                )
+            seen.add(column)
+        for column in columns:
+            if column not in seen:
+                self.problems.add(
+                    f"{label}, line {line}",
+                    "no column of this name",
+                    f"the column {column}",
+                    nearest(column, seen - set(columns)),
+                )
+
+    def json(self, file: str) -> object | None:
+        """Return what a JSON file holds, or None after saying why not."""
+        text = self.text(file)
+        if text is None:
+            return None
+        label = self.label(file)
+        try:
+            found: object = json.loads(text, parse_constant=_refuse_constant)
+        except json.JSONDecodeError as error:
+            self.problems.add(
+                f"{label}, line {error.lineno}", f"a text that is not JSON ({error.msg})", "a JSON text"
+            )
+        except (ValueError, RecursionError) as error:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            self.problems.add(label, f"a JSON text that cannot be used ({reason[:100]})", "a JSON text")
+        else:
+            return found
+        return None
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a number")
