@@ -255,6 +255,11 @@ def _hold(
             first_due[k + 1] += first_due[k]
     count_to_come = 0
 
+    admitted = n
+    while admitted > 0 and arrival[admitted - 1] >= close_s:
+        admitted -= 1
+        outcome[admitted] = _REFUSED
+
     last_end = close_s
     now = -_NEVER  # nobody who waits can be served by anybody free at this instant
     waiting = 0  # never less than the number of people who wait
@@ -273,16 +278,10 @@ def _hold(
                         t = win_from[p] if p < state[s, _STOP] else _NEVER
                 if now < t < next_start:
                     next_start = t
-        if i < n and arrival[i] < next_start:
+        if i < admitted and arrival[i] < next_start:
             v = i
             i += 1
             now = arrival[v]
-            if now >= close_s:
-                outcome[v] = _REFUSED
-                for j in range(i, n):
-                    outcome[j] = _REFUSED
-                i = n
-                continue
             k = need[v]
             served_here = False
             best = -1
