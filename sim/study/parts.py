@@ -1,0 +1,262 @@
+"""Parts: what one batch of replications leaves, as one file that proves itself whole.
+
+A part's name carries its first and last replication and the sha256 of its bytes. It is a zip of
+a header, an array of values, and Arrow tables; it is read one table at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.study.store import Store
+
+__all__ = ["Failure", "Part", "PartError", "Parts", "RunOutcome", "pack"]
+
+FOLDER = "parts"
+_NAME = re.compile(r"(\d{7})-(\d{7})\.([0-9a-f]{64})\.part")
+_FORMAT = 1
+
+
+class PartError(Exception):
+    """A part that is not what was written."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A replication of a scenario that failed: where, how, and the line that runs it again alone."""
+
+    scenario: str
+    replication: int
+    stage: str
+    error: str
+    traceback: str
+    command: str
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What one replication of one scenario leaves: measures, tables, facts when they are kept.
+
+    `values` are measures by id (NaN: does not apply); `tables` and `facts` are columns by name,
+    by table.
+    """
+
+    scenario: str
+    replication: int
+    values: Mapping[str, float]
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+def pack(
+    digest: str,
+    replications: Sequence[int],
+    outcomes: Sequence[RunOutcome],
+    failures: Sequence[Failure],
+) -> bytes:
+    """The bytes of a part.
+
+    Parameters
+    ----------
+    digest
+        Of the study they belong to.
+    replications
+        Complete in this part: every scenario ran, or failed.
+    outcomes, failures
+        Of those replications.
+    """
+    measures = sorted({measure for outcome in outcomes for measure in outcome.values})
+    values = np.array(
+        [[outcome.values.get(measure, np.nan) for measure in measures] for outcome in outcomes], np.float64
+    ).reshape(len(outcomes), len(measures))
+    header = {
+        "format": _FORMAT,
+        "digest": digest,
+        "replications": list(map(int, replications)),
+        "measures": measures,
+        "runs": [[outcome.scenario, int(outcome.replication)] for outcome in outcomes],
+        "failures": [asdict(failure) for failure in failures],
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+
+        def put(name: str, content: bytes) -> None:
+            archive.writestr(zipfile.ZipInfo(name), content)  # ZipInfo: no time of writing inside
+
+        put("header.json", json.dumps(header, ensure_ascii=False).encode())
+        put("values.f8", values.astype("<f8").tobytes())
+        for name in sorted({name for outcome in outcomes for name in outcome.tables}):
+            put(f"tables/{name}.arrow", _to_ipc(_stacked(name, outcomes)))
+        for row, outcome in enumerate(outcomes):
+            for name, table in sorted(outcome.facts.items()):
+                put(f"facts/{row}/{name}.arrow", _to_ipc(table, "lz4"))
+    return out.getvalue()
+
+
+def _stacked(name: str, outcomes: Sequence[RunOutcome]) -> pa.Table:
+    """One table of every run, with a column `run` that says whose a row is."""
+    tables = []
+    for row, outcome in enumerate(outcomes):
+        if name in outcome.tables:
+            columns = {str(key): pa.array(np.asarray(column)) for key, column in outcome.tables[name].items()}
+            length = len(next(iter(columns.values()))) if columns else 0
+            tables.append(pa.table({"run": pa.array(np.full(length, row, np.int32)), **columns}))
+    return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
+
+
+def _to_ipc(table: pa.Table, compression: str | None = None) -> bytes:
+    out = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression=compression, use_threads=False)
+    with pa.ipc.new_stream(out, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return out.getvalue()
+
+
+class Part:
+    """A part that was read and found whole; tables are read when asked for.
+
+    Raises
+    ------
+    PartError
+        When the bytes are not those that were written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        match = _NAME.fullmatch(path.name)
+        if not match:
+            raise PartError(f"{path.name} is no name of a part")
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise PartError(f"{path.name} cannot be read ({error.strerror})") from error
+        if found != match[3]:
+            raise PartError(f"{path.name} is damaged: its bytes are not those that were written")
+        with zipfile.ZipFile(path) as archive:
+            header = json.loads(archive.read("header.json"))
+            raw = archive.read("values.f8")
+            self._members = frozenset(archive.namelist())
+        if header.get("format") != _FORMAT:
+            raise PartError(f"{path.name} was written by another version")
+        self.digest: str = header["digest"]
+        self.replications: tuple[int, ...] = tuple(header["replications"])
+        self.measures: tuple[str, ...] = tuple(header["measures"])
+        self.runs: tuple[tuple[str, int], ...] = tuple((name, number) for name, number in header["runs"])
+        self.failures: tuple[Failure, ...] = tuple(Failure(**failure) for failure in header["failures"])
+        self.values: NDArray[np.float64] = np.frombuffer(raw, "<f8").reshape(
+            len(self.runs), len(self.measures)
+        )
+
+    def table_names(self) -> tuple[str, ...]:
+        """The tables of measures in this part."""
+        return tuple(
+            sorted(member[7:-6] for member in self._members if member.startswith("tables/"))
+        )  # tables/NAME.arrow
+
+    def table(self, name: str) -> pa.Table | None:
+        """A table of measures of every run; its column `run` is a position in `runs`."""
+        return self._read(f"tables/{name}.arrow")
+
+    def facts(self, run: int, name: str) -> pa.Table | None:
+        """A table of facts of one run, None when its facts were not kept."""
+        return self._read(f"facts/{run}/{name}.arrow")
+
+    def _read(self, member: str) -> pa.Table | None:
+        if member not in self._members:
+            return None
+        with zipfile.ZipFile(self.path) as archive:
+            return pa.ipc.open_stream(archive.read(member)).read_all()
+
+
+class Parts:
+    """The parts of one study folder: which replications are complete, and in which part."""
+
+    def __init__(self, store: Store, digest: str) -> None:
+        self._store = store
+        self._digest = digest
+        self._where: dict[int, Path] = {}
+        self._failed: dict[int, tuple[Failure, ...]] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where the parts are."""
+        return self._store.folder / FOLDER
+
+    @property
+    def done(self) -> frozenset[int]:
+        """Replications that are complete."""
+        return frozenset(self._where)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Every failure, by replication, in the order of the scenarios."""
+        return tuple(failure for number in sorted(self._failed) for failure in self._failed[number])
+
+    def load(self, *, retry_failed: bool = False) -> list[str]:
+        """Take stock of the parts left by an earlier process; what is damaged is set aside.
+
+        Returns
+        -------
+        list of str
+            What was found wrong, one sentence per part.
+        """
+        complaints = []
+        for path in sorted(self.folder.glob("*.part")):
+            try:
+                part = Part(path)
+                if part.digest != self._digest:
+                    raise PartError(f"{path.name} belongs to another study or version of the program")  # noqa: TRY301 - one way out
+            except PartError as error:
+                complaints.append(str(error))
+                path.unlink(missing_ok=True)
+                continue
+            self._note(part)
+        if retry_failed:
+            for number in list(self._failed):
+                del self._where[number], self._failed[number]
+        return complaints
+
+    def add(self, replications: Sequence[int], content: bytes) -> Part:
+        """Write a part; when this returns, it survives the process and the machine."""
+        name = f"{replications[0]:07d}-{replications[-1]:07d}.{hashlib.sha256(content).hexdigest()}.part"
+        part = Part(self._store.write_bytes(f"{FOLDER}/{name}", content))
+        self._note(part)
+        return part
+
+    def _note(self, part: Part) -> None:
+        for number in part.replications:
+            if number in self._where and number not in self._failed:
+                continue  # it is complete without a failure in another part already
+            self._where[number] = part.path
+            self._failed.pop(number, None)
+            failures = tuple(failure for failure in part.failures if failure.replication == number)
+            if failures:
+                self._failed[number] = failures
+
+    def in_order(self) -> Iterator[tuple[int, Part]]:
+        """Every complete replication with its part, in the order of replications, few parts in memory."""
+        last: Part | None = None
+        for number in sorted(self._where):
+            if last is None or last.path != self._where[number]:
+                last = Part(self._where[number])
+            yield number, last
+
+    def remove(self) -> None:
+        """Remove every part: the study is complete and its files say all."""
+        for path in self.folder.glob("*.part"):
+            path.unlink(missing_ok=True)
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
