@@ -1,0 +1,1 @@
+"""Planning rounds: an exact model over enumerated day tours, level after level."""

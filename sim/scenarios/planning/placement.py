@@ -1,0 +1,243 @@
+"""On which weekday, in which weeks and with which vehicle each chosen tour is driven."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import permutations
+
+from sim.scenarios.planning.calendar_classes import VehicleClass, week_patterns
+from sim.scenarios.planning.problem import HALF_DAYS, PlanningProblem
+from sim.scenarios.planning.program import Outcome, Program
+from sim.scenarios.planning.selection import (
+    HALVES,
+    Effort,
+    Level,
+    SelectedTour,
+    Selection,
+    root_of,
+    session_seconds,
+)
+from sim.scenarios.planning.tours import PlannedTour
+
+__all__ = ["PlacedTour", "Placement", "place_tours"]
+
+# A vehicle's driving may differ from the best balance by this much: a minute in a cycle.
+BALANCE_SLACK_S = 60.0
+Timetable = tuple[tuple[int, PlannedTour], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTour:
+    """A tour on one day of the cycle, with its vehicle."""
+
+    tour: PlannedTour
+    vehicle: str
+    week: int
+    weekday: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where every tour is; empty when none was found within the effort."""
+
+    tours: tuple[PlacedTour, ...]
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Tours that keep one weekday and one vehicle: `timetables` are the ways to lay them in the weeks."""
+
+    vehicles: VehicleClass
+    weekdays: tuple[int, ...]
+    timetables: tuple[Timetable, ...]
+    half_days: int
+    drive_s: int
+
+
+def _units(problem: PlanningProblem, chosen: tuple[SelectedTour, ...]) -> tuple[_Unit, ...]:
+    """Group the tours by the site visited several times a cycle that they share; others stand alone."""
+    alone: list[list[SelectedTour]] = []
+    together: dict[int, list[SelectedTour]] = defaultdict(list)
+    for item in chosen:
+        root = root_of(problem, item.tour)
+        if problem.sites[root].passages == 1:
+            alone += [[item]] * item.times
+        else:
+            together[root].append(item)
+    units = []
+    for items in [*alone, *together.values()]:
+        tours = [(item.tour, item.week) for item in items for _ in range(item.times)]
+        if len(items) == 1 and items[0] in (group[0] for group in alone):
+            tours = tours[:1]
+        units.append(
+            _Unit(
+                vehicles=items[0].vehicles,
+                weekdays=items[0].weekdays,
+                timetables=_timetables(problem, tours),
+                half_days=sum(len(tour.half_days) for tour, _ in tours),
+                drive_s=sum(tour.drive_s for tour, _ in tours),
+            )
+        )
+    return tuple(units)
+
+
+def _timetables(problem: PlanningProblem, tours: list[tuple[PlannedTour, int]]) -> tuple[Timetable, ...]:
+    """Every way to lay tours in the weeks so that each site keeps one of its week patterns."""
+    allowed = [set(week_patterns(site.passages, problem.weeks, site.pin.week)) for site in problem.sites]
+    found: dict[tuple[tuple[int, tuple[int, ...]], ...], Timetable] = {}
+    for weeks in permutations(range(1, problem.weeks + 1), len(tours)):
+        if any(fixed and fixed != week for (_, fixed), week in zip(tours, weeks, strict=True)):
+            continue
+        visited: dict[int, set[int]] = defaultdict(set)
+        for (tour, _), week in zip(tours, weeks, strict=True):
+            for site in tour.sites:
+                visited[site].add(week)
+        if all(frozenset(when) in allowed[site] for site, when in visited.items()):
+            table = tuple(
+                sorted(((w, t) for (t, _), w in zip(tours, weeks, strict=True)), key=lambda e: e[0])
+            )
+            key = tuple((week, tuple(stop.site for stop in tour.stops)) for week, tour in table)
+            found.setdefault(key, table)
+    return tuple(found[key] for key in sorted(found))
+
+
+class _Model:
+    """One variable for each unit, weekday, timetable and bin; a bin is a vehicle, or a class of them."""
+
+    def __init__(self, problem: PlanningProblem, units: tuple[_Unit, ...], *, named: bool) -> None:
+        self.problem = problem
+        self.units = units
+        self.program = Program(problem.seed)
+        self.columns: list[tuple[int, int, Timetable, tuple[str, ...]]] = []
+        self.levels: list[Level] = []
+        self.on: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self.on_half: dict[tuple[int, int, str], list[int]] = defaultdict(list)
+        in_bin: dict[tuple[tuple[str, ...], int, int], list[int]] = defaultdict(list)
+        for u, unit in enumerate(units):
+            bins = [(name,) for name in unit.vehicles.names] if named else [unit.vehicles.names]
+            once = []
+            for day in unit.weekdays:
+                for table in unit.timetables:
+                    for names in bins:
+                        x = self.program.variable(0, 1, integer=True)
+                        self.columns.append((u, day, table, names))
+                        once.append(x)
+                        for week, tour in table:
+                            in_bin[names, day, week].append(x)
+                            self.on[day, week].append(x)
+                            for half in HALVES[tour.half_days]:
+                                self.on_half[day, week, half].append(x)
+            self.program.row(dict.fromkeys(once, 1.0), 1, 1)
+        for (names, _, _), members in in_bin.items():
+            self.program.row(dict.fromkeys(members, 1.0), upper=len(names))
+
+    def reach(self, name: str, objective: dict[int, float], effort: Effort, slack: float = 1e-6) -> Outcome:
+        """Minimise one level, note it and hold it, within a slack that counts as reached."""
+        outcome = self.program.minimise(objective, nodes=effort.nodes, seconds=effort.seconds, gap_abs=slack)
+        if outcome.feasible:
+            self.levels.append(Level(name, outcome.value, outcome.bound, outcome.proven))
+            self.program.row(objective, upper=outcome.value + 1e-6)
+        return outcome
+
+    def spread(self, effort: Effort) -> Outcome | None:
+        """Reach the levels of the spread over the weekdays; None when there is no placement."""
+        problem, program = self.problem, self.program
+        slots = [(day, week) for day in problem.weekdays for week in range(1, problem.weeks + 1)]
+        most = program.variable(0, len(problem.vehicles), integer=True)
+        for slot in slots:
+            program.row(dict.fromkeys(self.on[slot], 1.0) | {most: -1.0}, upper=0)
+        outcome = self.reach("most_tours_a_day", {most: 1.0}, effort)
+        if not outcome.feasible:
+            return None
+        last = outcome
+        for name, objective in (*self._desks(), ("squares", self._squares(round(outcome.value)))):
+            outcome = self.reach(name, objective, effort)
+            if not outcome.feasible:
+                break
+            last = outcome
+        return last
+
+    def _desks(self) -> tuple[tuple[str, dict[int, float]], ...]:
+        problem, program = self.problem, self.program
+        lengths = session_seconds(problem)
+        label = problem.label_s / 3600
+        short: dict[int, float] = {}
+        opened: dict[int, float] = {}
+        for week in range(1, problem.weeks + 1):
+            hours: dict[int, float] = {}
+            for day in problem.weekdays:
+                for half in HALF_DAYS:
+                    flag = program.variable(0, 1, integer=True)
+                    program.row(dict.fromkeys(self.on_half[day, week, half], -1.0) | {flag: 1.0}, upper=0)
+                    hours[flag] = lengths[half] / 3600
+                    opened[flag] = -1.0
+            missed = program.variable(0, 1, integer=True)
+            program.row(hours | {missed: label}, lower=label)
+            short[missed] = 1.0
+        return (("weeks_short_of_label", short), ("half_days_open", opened))
+
+    def _squares(self, most: int) -> dict[int, float]:
+        total: dict[int, float] = {}
+        for members in self.on.values():
+            steps = [self.program.variable(0, 1) for _ in range(most)]
+            self.program.row(dict.fromkeys(members, 1.0) | dict.fromkeys(steps, -1.0), 0, 0)
+            total |= {step: 2.0 * j + 1 for j, step in enumerate(steps)}
+        return total
+
+    def balance(self, effort: Effort) -> Outcome | None:
+        """Reach the levels of the balance of vehicles: half-days, half-days in a week, driving."""
+        problem, program = self.problem, self.program
+        most, most_week, driving = (program.variable() for _ in range(3))
+        for vehicle in problem.vehicles:
+            mine = [x for x, column in enumerate(self.columns) if column[3] == (vehicle.name,)]
+            program.row(
+                {x: float(self.units[self.columns[x][0]].half_days) for x in mine} | {most: -1.0}, upper=0
+            )
+            program.row(
+                {x: float(self.units[self.columns[x][0]].drive_s) for x in mine} | {driving: -1.0}, upper=0
+            )
+            for week in range(1, problem.weeks + 1):
+                terms = {
+                    x: float(sum(len(tour.half_days) for when, tour in self.columns[x][2] if when == week))
+                    for x in mine
+                }
+                program.row(terms | {most_week: -1.0}, upper=0)
+        last = None
+        for name, variable, slack in (
+            ("most_half_days_a_vehicle", most, 0.5),
+            ("most_half_days_a_vehicle_week", most_week, 0.5),
+            ("most_driving_a_vehicle_s", driving, BALANCE_SLACK_S),
+        ):
+            outcome = self.reach(name, {variable: 1.0}, effort, slack)
+            if not outcome.feasible:
+                break
+            last = outcome
+        return last
+
+
+def place_tours(problem: PlanningProblem, selection: Selection, effort: Effort = Effort()) -> Placement:
+    """Place the tours chosen: the spread over the weekdays first, then the balance of vehicles."""
+    units = _units(problem, selection.tours)
+    days = _Model(problem, units, named=False)
+    outcome = days.spread(effort)
+    if outcome is None:
+        return Placement((), ())
+    placed = tuple(days.columns[x][:3] for x in range(len(days.columns)) if outcome.values[x] > 0.5)
+    fixed = tuple(
+        _Unit(units[u].vehicles, (day,), (table,), units[u].half_days, units[u].drive_s)
+        for u, day, table in placed
+    )
+    named = _Model(problem, fixed, named=True)
+    found = named.balance(effort)
+    if found is None:
+        return Placement((), tuple(days.levels))
+    tours = [
+        PlacedTour(tour, column[3][0], week, column[1])
+        for x, column in enumerate(named.columns)
+        if found.values[x] > 0.5
+        for week, tour in column[2]
+    ]
+    tours.sort(key=lambda item: (item.week, item.weekday, item.vehicle))
+    return Placement(tuple(tours), (*days.levels, *named.levels))
