@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from itertools import pairwise
+from math import ceil
 
 from sim.problems import Problem, Problems, nearest
 from sim.scenarios.tours import (
@@ -16,7 +18,6 @@ from sim.scenarios.tours import (
     clock,
     drive_s,
     plan_day,
-    vehicle_number,
 )
 from sim.territory.territory import Territory
 
@@ -72,7 +73,15 @@ def check_rounds(
     sound = [
         stop
         for stop in rounds.stops
-        if _check_stop(stop, rounds, territory, rules, names, weekdays, problems)
+        if _check_stop(
+            stop,
+            rounds.cycle_weeks,
+            territory,
+            rules=rules,
+            vehicles=names,
+            weekdays=weekdays,
+            problems=problems,
+        )
     ]
     _check_twice(sound, problems)
     if not allow_inconsistent:
@@ -103,8 +112,9 @@ def _on(tour: DayTour) -> str:
 
 def _check_stop(
     stop: Stop,
-    rounds: Rounds,
+    cycle_weeks: int,
     territory: Territory,
+    *,
     rules: DrivingRules,
     vehicles: list[str],
     weekdays: Collection[int],
@@ -126,8 +136,8 @@ def _check_stop(
             f"one of {', '.join(vehicles)}",
             nearest(stop.vehicle, vehicles),
         )
-    if not 1 <= stop.week <= rounds.cycle_weeks:
-        problems.add(at, f"week {stop.week}", f"a week of the cycle, 1 to {rounds.cycle_weeks}")
+    if not 1 <= stop.week <= cycle_weeks:
+        problems.add(at, f"week {stop.week}", f"a week of the cycle, 1 to {cycle_weeks}")
     if stop.weekday not in weekdays:
         allowed = ", ".join(WEEKDAYS[d - 1] for d in sorted(weekdays) if 1 <= d <= 7)
         day = WEEKDAYS[stop.weekday - 1] if 1 <= stop.weekday <= 7 else str(stop.weekday)
@@ -196,7 +206,7 @@ def _check_served(rounds: Rounds, territory: Territory, problems: Problems) -> N
 def _check_apart(stops: list[Stop], problems: Problems) -> bool:
     """A vehicle cannot be in two places at once; True when its stops follow each other."""
     apart = True
-    for here, there in zip(stops, stops[1:], strict=False):
+    for here, there in pairwise(stops):
         if there.open_s < here.close_s and there.site_id != here.site_id:
             apart = False
             problems.add(
@@ -222,17 +232,18 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
             f"{rules.setup_min:g} of set-up)",
             f"leaving at {clock(rules.duty_start_s)} or later",
         )
-    for here, there, spare in zip(tour.stops, tour.stops[1:], tour.spare_s, strict=False):
+    for (here, there), spare in zip(pairwise(tour.stops), tour.spare_s, strict=True):
         if spare < 0:
+            between = there.open_s - here.close_s
             midday = here.half_day == "morning" and there.half_day == "afternoon"
             lunch = f", {rules.lunch_min:g} of lunch" if midday else ""
             minutes = drive_s(territory, here.site_id, there.site_id) / 60
             problems.add(
                 on,
-                f"{(there.open_s - here.close_s) / 60:.0f} min between closing {here.site_id} at "
-                f"{clock(here.close_s)} and opening {there.site_id} at {clock(there.open_s)}",
-                f"at least {(there.open_s - here.close_s - spare) / 60:.0f} min ({rules.pack_min:g} of packing"
-                f"{lunch}, {minutes:.0f} of drive, {rules.buffer_min:g} of buffer, {rules.setup_min:g} of set-up)",
+                f"{between / 60:.0f} min between closing {here.site_id} at {clock(here.close_s)} and opening "
+                f"{there.site_id} at {clock(there.open_s)}",
+                f"at least {ceil((between - spare) / 60)} min ({rules.pack_min:g} of packing{lunch}, "
+                f"{minutes:.0f} of drive, {rules.buffer_min:g} of buffer, {rules.setup_min:g} of set-up)",
             )
     if tour.return_s > rules.duty_end_s:
         minutes = drive_s(territory, last.site_id, rules.base_site) / 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -216,7 +216,7 @@ def plan_day(stops: tuple[Stop, ...], territory: Territory, rules: DrivingRules)
     km += site_drive(territory, last.site_id, rules.base_site)[1]
     spare = []
     lunches = 0
-    for here, there in zip(stops, stops[1:], strict=False):
+    for here, there in pairwise(stops):
         leg = drive_s(territory, here.site_id, there.site_id)
         midday = here.half_day == "morning" and there.half_day == "afternoon"
         lunches += midday
@@ -260,5 +260,5 @@ def driving_minutes(rounds: Rounds, territory: Territory, base_site: str | None 
     total = 0.0
     for _, stops in groupby(rounds.stops, key=lambda s: (s.week, s.weekday, s.vehicle)):
         places = [base, *(stop.site_id for stop in stops), base]
-        total += sum(site_drive(territory, a, b)[0] for a, b in zip(places, places[1:], strict=False))
+        total += sum(site_drive(territory, a, b)[0] for a, b in pairwise(places))
     return total

@@ -56,7 +56,7 @@ def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[s
         if commune is not None and not _around(box, commune):
             problems.add(
                 where,
-                f"a polygon far from the point of {commune.name} ({commune.latitude:g}, {commune.longitude:g})",
+                f"a polygon far from the commune's point ({commune.latitude:g}, {commune.longitude:g})",
                 "the polygon around the commune's point, longitude before latitude",
             )
     for code in sorted(codes - seen):

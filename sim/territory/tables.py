@@ -12,18 +12,19 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
 from sim.problems import Problems, nearest
 
-__all__ = ["Folder", "Row", "Table", "shown"]
+__all__ = ["Folder", "Row", "shown"]
 
 MOST_BYTES = 500_000_000
 MOST_TEXT = 1000
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+IDENTIFIER = re.compile(r"[^\W_][\w.' \-]{0,119}")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Line and paragraph separators, and the controls that reorder what is displayed.
 UNSAFE = frozenset("\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -46,7 +47,11 @@ def shown(value: object, most: int = 80) -> str:
 
 
 class Row:
-    """One line of a table: its cells by column, read one by one; a problem returns None."""
+    """One line of a table, its cells read one by one.
+
+    A cell that is wrong adds a problem, makes the line unsound and is read as an empty value:
+    nothing is built from a line that is not `sound`.
+    """
 
     def __init__(self, file: str, line: int, cells: dict[str, str], problems: Problems) -> None:
         self.file = file
@@ -75,94 +80,91 @@ class Row:
             return False
         return True
 
-    def text(self, column: str, *, blank: bool = False, name: str = "some text") -> str | None:
+    def text(self, column: str, *, blank: bool = False, name: str = "some text") -> str:
         """Return a text as NFC, without control characters."""
         if not self.has(column):
-            return None
+            return ""
         found = self.raw(column)
         if not found and not blank:
-            return self.wrong(column, shown(found), name)
-        if len(found) > MOST_TEXT:
-            return self.wrong(column, f"{len(found)} characters", f"at most {MOST_TEXT} characters")
-        if any(map(unsafe, found)):
-            return self.wrong(column, shown(found), f"{name}, without control characters")
-        return unicodedata.normalize("NFC", found)
+            self.wrong(column, shown(found), name)
+        elif len(found) > MOST_TEXT:
+            self.wrong(column, f"{len(found)} characters", f"at most {MOST_TEXT} characters")
+        elif any(map(unsafe, found)):
+            self.wrong(column, shown(found), f"{name}, without control characters")
+        else:
+            return unicodedata.normalize("NFC", found)
+        return ""
 
-    def identifier(self, column: str) -> str | None:
+    def identifier(self, column: str) -> str:
         """Return an identifier: letters, digits, then also spaces, dots, hyphens, apostrophes."""
         found = self.text(column, name="an identifier")
-        if found is not None and not re.fullmatch(r"[^\W_][\w.' \-]{0,119}", found):
-            return self.wrong(
+        if found and not IDENTIFIER.fullmatch(found):
+            self.wrong(
                 column,
                 shown(found),
-                "an identifier of letters, digits, hyphens, dots and underscores that starts with a letter or digit",
+                "an identifier that starts with a letter or digit, then letters, digits, - . _ ' or spaces",
             )
+            return ""
         return found
 
-    def number(self, column: str, low: float, high: float, what: str) -> float | None:
+    def number(self, column: str, low: float, high: float, what: str) -> float:
         """Return a finite number between two bounds, decimal point."""
         if not self.has(column):
-            return None
+            return math.nan
         found = self.raw(column)
         expected = f"{what}, a number from {low:g} to {high:g}"
         if not NUMBER.fullmatch(found) or len(found) > 60:
             comma = " with a decimal point, not a comma" if NUMBER.fullmatch(found.replace(",", ".")) else ""
-            return self.wrong(column, shown(found), expected + comma)
-        value = float(found)
-        if not math.isfinite(value) or not low <= value <= high:
-            return self.wrong(column, shown(found), expected)
-        return value
+            self.wrong(column, shown(found), expected + comma)
+        elif not low <= float(found) <= high:
+            self.wrong(column, shown(found), expected)
+        else:
+            return float(found)
+        return math.nan
 
-    def whole(self, column: str, low: int, high: int, what: str) -> int | None:
+    def whole(self, column: str, low: int, high: int, what: str) -> int:
         """Return a whole number between two bounds."""
         if not self.has(column):
-            return None
+            return 0
         found = self.raw(column)
-        if not WHOLE.fullmatch(found) or not low <= int(found) <= high:
-            return self.wrong(column, shown(found), f"{what}, a whole number from {low} to {high}")
-        return int(found)
+        if WHOLE.fullmatch(found) and low <= int(found) <= high:
+            return int(found)
+        self.wrong(column, shown(found), f"{what}, a whole number from {low} to {high}")
+        return 0
 
     def day(self, column: str, *, blank: bool = False) -> date | None:
-        """Return a date written 2021-07-01; None also for a blank cell where that is allowed."""
+        """Return a date written 2021-07-01; None also for a blank cell, where that is allowed."""
         if not self.has(column):
             return None
         found = self.raw(column)
         if not found and blank:
             return None
-        try:
-            if not ISO_DATE.fullmatch(found):
-                raise ValueError
-            value = date.fromisoformat(found)
-        except ValueError:
-            return self.wrong(
-                column, shown(found), "a date such as 2021-07-01" + (", or nothing" if blank else "")
-            )
-        if not 1900 <= value.year <= 2200:
-            return self.wrong(column, shown(found), "a date from 1900 to 2200")
+        value = _iso_date(found)
+        if value is None:
+            self.wrong(column, shown(found), "a date such as 2021-07-01" + (", or nothing" if blank else ""))
+        elif not 1900 <= value.year <= 2200:
+            self.wrong(column, shown(found), "a date from 1900 to 2200")
+            return None
         return value
 
-    def one_of(self, column: str, choices: Collection[str]) -> str | None:
+    def one_of(self, column: str, choices: Collection[str]) -> str:
         """Return one of a few words."""
         if not self.has(column):
-            return None
+            return ""
         found = self.raw(column)
-        if found not in choices:
-            return self.wrong(
-                column, shown(found), f"one of {', '.join(choices)}", nearest(found[:100], choices)
-            )
-        return found
+        if found in choices:
+            return found
+        self.wrong(column, shown(found), f"one of {', '.join(choices)}", nearest(found[:100], choices))
+        return ""
 
 
-class Table:
-    """A CSV table: its header, and its lines as rows."""
-
-    def __init__(self, file: str, header: tuple[str, ...], rows: list[Row]) -> None:
-        self.file = file
-        self.header = header
-        self.rows = rows
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
+def _iso_date(text: str) -> date | None:
+    if not ISO_DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class Folder:
@@ -172,6 +174,7 @@ class Folder:
         self.path = path
         self.problems = problems
         self._sha256 = hashlib.sha256()
+        self._headers: dict[str, tuple[str, ...]] = {}
         try:
             self._names = sorted(entry.name for entry in path.iterdir())
         except OSError as error:
@@ -242,17 +245,24 @@ class Folder:
             )
             return None
 
-    def table(self, file: str, columns: Collection[str], *, digest: bool = True) -> Table | None:
-        """Return a CSV table that has at least these columns, whatever their order.
+    def was_read(self, file: str) -> bool:
+        """Whether this table had a header to read."""
+        return file in self._headers
 
-        None when there is nothing to read; a missing column is a problem, and the others are read.
+    def header(self, file: str) -> tuple[str, ...]:
+        """Return the columns of a table that was read."""
+        return self._headers[file]
+
+    def table(self, file: str, columns: Collection[str], *, digest: bool = True) -> list[Row]:
+        """Return the lines of a CSV table that has at least these columns, whatever their order.
+
+        A missing column is a problem, said once; the others are read all the same.
         """
         text = self.text(file, digest=digest)
         if text is None:
-            return None
+            return []
         label = self.label(file)
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header: tuple[str, ...] | None = None
         rows: list[Row] = []
         line = 1
         try:
@@ -260,52 +270,54 @@ class Folder:
                 here, line = line, reader.line_num + 1
                 if not any(cell.strip() for cell in cells):
                     continue
-                if header is None:
+                if file not in self._headers:
                     header = tuple(cell.strip() for cell in cells)
-                    self._check_header(label, here, header, columns)
-                    continue
-                row = Row(label, here, dict(zip(header, cells, strict=False)), self.problems)
+                    if self._check_header(label, here, header, columns):
+                        self._headers[file] = header
+                        continue
+                    return []
+                header = self._headers[file]
+                rows.append(Row(label, here, dict(zip(header, cells, strict=False)), self.problems))
                 if len(cells) != len(header):
-                    row.sound = False
                     self.problems.add(
                         f"{label}, line {here}",
                         f"{len(cells)} cells",
                         f"{len(header)} cells, as in the first line",
                     )
-                    if len(cells) < len(header):
-                        continue
-                rows.append(row)
+                    rows[-1].sound = False
         except csv.Error as error:
             self.problems.add(
                 f"{label}, line {line}",
                 f"a line that cannot be read ({error})",
                 "cells between commas, quotes closed",
             )
-        return Table(label, header or (), rows)
+        return rows
 
-    def _check_header(self, label: str, line: int, header: tuple[str, ...], columns: Collection[str]) -> None:
-        if len(header) == 1 and header[0].count(";") + header[0].count("\t") >= 1:
+    def _check_header(self, label: str, line: int, header: tuple[str, ...], columns: Collection[str]) -> bool:
+        """Check the names of the columns; False when the file is not cut by commas at all."""
+        if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
             self.problems.add(
                 f"{label}, line {line}", shown(header[0]), "columns separated by commas (CSV UTF-8)"
             )
-            return
+            return False
         seen: set[str] = set()
         for position, column in enumerate(header, start=1):
             if column in seen:
                 self.problems.add(
                     f"{label}, line {line}, column {position}",
-                    f"{shown(column)} for the second time",
+                    f"{shown(column)} a second time",
                     "each column once",
                 )
             seen.add(column)
         for column in columns:
             if column not in seen:
+                near = nearest(column, (c[:200] for c in seen - set(columns)))
                 self.problems.add(
                     f"{label}, line {line}",
-                    "no column of this name",
+                    f"no column {column}" + (f", but a column {shown(near)}" if near else ""),
                     f"the column {column}",
-                    nearest(column, seen - set(columns)),
                 )
+        return True
 
     def json(self, file: str) -> object | None:
         """Return what a JSON file holds, or None after saying why not."""
