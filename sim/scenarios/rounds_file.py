@@ -27,6 +27,7 @@ from sim.scenarios.rounds_words import (
     plain,
     time_of,
     vehicle_of,
+    week_numbers,
     weekday_of,
     weeks_of,
 )
@@ -328,10 +329,8 @@ def _day(text: str) -> date | None:
 
 def _cycle(lines: Iterable[_Line]) -> int:
     """Weeks of the cycle: the least that holds every week named in the file."""
-    weeks = [
-        week for line in lines for week in weeks_of(line.cells.get("week", ""), 1, CYCLE_WEEKS[-1], every=())
-    ]
-    return next(length for length in CYCLE_WEEKS if max(weeks, default=1) <= length)
+    most = max((week for line in lines for week in week_numbers(line.cells.get("week", ""))), default=1)
+    return next((length for length in CYCLE_WEEKS if most <= length), CYCLE_WEEKS[-1])
 
 
 def _stops(
@@ -349,7 +348,7 @@ def _stops(
     vehicle = vehicle_of(cells["vehicle"])
     if not vehicle:
         wrong("vehicle", "a vehicle: V1, V2, … or its number")
-    weeks = weeks_of(cells["week"], even_week, length, every=range(1, length + 1))
+    weeks = weeks_of(cells["week"], even_week, length)
     if not weeks:
         wrong("week", f"a week of the cycle (1 to {length}), even, odd or every", WEEK_WORDS)
     weekday = weekday_of(cells["weekday"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 from sim.scenarios.tours import HALF_DAYS, WEEKDAYS
 
@@ -18,6 +17,7 @@ __all__ = [
     "plain",
     "time_of",
     "vehicle_of",
+    "week_numbers",
     "weekday_of",
     "weeks_of",
 ]
@@ -98,6 +98,7 @@ WEEK_WORDS = ("even", "odd", "every", "paire", "impaire", "toutes")
 # A number of hours below 24 is what a person writes for a time; seconds of the day are larger.
 MOST_HOURS = 24
 SIGNS = ("-", "+")
+WEEK_PREFIX = re.compile(r"^(semaines?|weeks?|s) ?(?=\w)")
 
 
 def plain(text: str) -> str:
@@ -130,25 +131,31 @@ def half_day_of(text: str) -> str:
     return HALF_DAY_OF.get(plain(text), "")
 
 
-def weeks_of(text: str, even_week: int, length: int, *, every: Iterable[int]) -> tuple[int, ...]:
-    """Return the weeks of the cycle that a cell names; empty when it names none.
-
-    'paire' and 'impaire' are every second week, `even_week` being the first even one; 'toutes' is
-    `every`; '1', 'semaine 2', 'S3' and '1 et 3' are themselves.
-    """
+def week_numbers(text: str) -> tuple[int, ...]:
+    """Return the weeks a cell names by number: '1', 'semaine 2', 'S3', '1 et 3'; else empty."""
     if text.strip().startswith(SIGNS) or re.search(r"[0-9]\.[0-9]", text):
         return ()
-    words = re.sub(r"^(semaines?|weeks?|s) ?(?=\w)", "", plain(text))
-    if words in EVEN:
-        return tuple(week for week in range(1, length + 1) if week % 2 == even_week % 2)
-    if words in ODD:
-        return tuple(week for week in range(1, length + 1) if week % 2 != even_week % 2)
-    if words in EVERY:
-        return tuple(every)
+    words = WEEK_PREFIX.sub("", plain(text))
     if not re.fullmatch(r"[0-9]{1,2}(?: (?:et |and )?[0-9]{1,2})*", words):
         return ()
-    weeks = sorted({int(week) for week in re.findall(r"[0-9]+", words)})
-    return tuple(weeks) if all(1 <= week <= length for week in weeks) else ()
+    return tuple(sorted({int(week) for week in re.findall(r"[0-9]+", words)}))
+
+
+def weeks_of(text: str, even_week: int, length: int) -> tuple[int, ...]:
+    """Return the weeks of a cycle of `length` that a cell names; empty when it names none.
+
+    'paire' and 'impaire' are every second week, `even_week` being the first even one; 'toutes' is
+    every week; numbers are themselves.
+    """
+    words, weeks = WEEK_PREFIX.sub("", plain(text)), range(1, length + 1)
+    if words in EVEN:
+        return tuple(week for week in weeks if week % 2 == even_week % 2)
+    if words in ODD:
+        return tuple(week for week in weeks if week % 2 != even_week % 2)
+    if words in EVERY:
+        return tuple(weeks)
+    named = week_numbers(text)
+    return named if all(week in weeks for week in named) else ()
 
 
 def time_of(text: str) -> int | None:
