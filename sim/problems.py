@@ -27,10 +27,18 @@ class Problem:
     found: str
     expected: str
     nearest: str | None = None
+    expected_fr: str | None = None
 
     def __str__(self) -> str:
         hint = f" Did you mean '{self.nearest}'?" if self.nearest else ""
         return f"{self.where}: found {self.found}; expected {self.expected}.{hint}"
+
+    def say(self, language: str) -> str:
+        """The problem in `fr` or `en`; what was expected stays in English where no French was given."""
+        if language != "fr":
+            return str(self)
+        hint = f" Vouliez-vous dire « {self.nearest} » ?" if self.nearest else ""
+        return f"{self.where} : trouvé {self.found} ; attendu : {self.expected_fr or self.expected}.{hint}"
 
 
 class Problems:
@@ -39,9 +47,16 @@ class Problems:
     def __init__(self) -> None:
         self._items: list[Problem] = []
 
-    def add(self, where: str, found: object, expected: str, nearest: str | None = None) -> None:
+    def add(
+        self,
+        where: str,
+        found: object,
+        expected: str,
+        nearest: str | None = None,
+        expected_fr: str | None = None,
+    ) -> None:
         """Add one problem; `found` is shown as it was given."""
-        self._items.append(Problem(where, str(found), expected, nearest))
+        self._items.append(Problem(where, str(found), expected, nearest, expected_fr))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add the problems another reader found."""

@@ -1,18 +1,29 @@
 """Settings: every parameter of a study, frozen, strict, its unit in its name, checked once.
 
 The numbers live in `conf/` (values) and `conf/register.yaml` (unit, range, source); this file only
-says which parameters exist, their types, and which combinations are impossible.
+says which parameters exist, their types, and which of them a scenario may not touch. Combinations that
+are impossible are in `sim/checks.py`.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+if TYPE_CHECKING:
+    from sim.problems import Problem
+
 __all__ = [
+    "NEEDS",
+    "SCENARIO_GROUPS",
+    "TRADES",
+    "WORLD_PATHS",
+    "Absence",
     "Awareness",
     "Budget",
     "ClockTime",
@@ -22,6 +33,7 @@ __all__ = [
     "Exits",
     "Fleet",
     "Homes",
+    "ImpossibleError",
     "Needs",
     "Rounds",
     "Run",
@@ -30,8 +42,11 @@ __all__ = [
     "Settings",
     "Staff",
     "Study",
+    "StudySettings",
     "Thresholds",
     "Workshops",
+    "identity",
+    "world_parameters",
 ]
 
 NEEDS = (
@@ -45,14 +60,12 @@ TRADES = ("fs", "cn")
 
 
 def _seconds(text: object) -> object:
-    """'09:30' → 34 200; anything else is left for pydantic to refuse."""
+    """'09:30' → 34 200; a bare number is refused, since 9 could mean nine o'clock or nine seconds."""
     if isinstance(text, str) and (m := re.fullmatch(r"(\d{1,2})[:h](\d{2})", text.strip())):
         hours, minutes = int(m[1]), int(m[2])
         if hours < 24 and minutes < 60:
             return hours * 3600 + minutes * 60
-    if isinstance(text, str):
-        raise ValueError("a time of day such as 09:30")
-    return text
+    raise ValueError("a time of day such as 09:30")
 
 
 ClockTime = Annotated[
@@ -65,6 +78,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
+AtLeastOne = Annotated[int, Field(ge=1)]
 
 
 class Frozen(BaseModel):
@@ -110,6 +124,7 @@ class Fleet(Frozen):
     emissions_g_per_km: NotNegative
     breakdown_share_of_vehicle_days: Share
     repair_mean_days: Positive
+    on_breakdown: Literal["spare_if_any", "spare", "cancel"]
     spare_after_min: NotNegative
 
 
@@ -312,33 +327,33 @@ class Exits(Frozen):
 class Budget(Frozen):
     """The voted lines, TTC, with the units they are scaled by, and grants by year."""
 
-    vehicles_eur: float
-    vehicles_units: int
-    livery_eur: float
-    livery_units: int
-    it_eur: float
-    it_units: int
-    smartphones_eur: float
-    smartphones_units: int
-    office_eur: float
-    office_units: int
-    state_investment_eur: float
-    months: int
-    pay_eur: float
-    pay_fte: int
-    fuel_eur: float
-    fuel_vehicles: int
-    publicity_eur: float
-    telecoms_eur: float
-    telecoms_units: int
-    label_grant_eur: float
+    vehicles_eur: NotNegative
+    vehicles_units: AtLeastOne
+    livery_eur: NotNegative
+    livery_units: AtLeastOne
+    it_eur: NotNegative
+    it_units: AtLeastOne
+    smartphones_eur: NotNegative
+    smartphones_units: AtLeastOne
+    office_eur: NotNegative
+    office_units: AtLeastOne
+    state_investment_eur: NotNegative
+    months: AtLeastOne
+    pay_eur: NotNegative
+    pay_fte: AtLeastOne
+    fuel_eur: NotNegative
+    fuel_vehicles: AtLeastOne
+    publicity_eur: NotNegative
+    telecoms_eur: NotNegative
+    telecoms_units: AtLeastOne
+    label_grant_eur: NotNegative
     labels: Count
-    cui_eur: float
-    cui_agents: int
-    conseiller_grant_eur: float
-    conseiller_agents: int
-    conseiller_grant_months: int
-    label_grant_eur_per_year: dict[str, float]
+    cui_eur: NotNegative
+    cui_agents: AtLeastOne
+    conseiller_grant_eur: NotNegative
+    conseiller_agents: AtLeastOne
+    conseiller_grant_months: AtLeastOne
+    label_grant_eur_per_year: dict[str, NotNegative]
     investment_years: Positive
     not_budgeted: list[str]
 
@@ -378,6 +393,22 @@ class Study(Frozen):
     confidence: Annotated[float, Field(gt=0, lt=1)]
 
 
+class Absence(Frozen):
+    """Who is away, from which morning, until when (the last day away; none for that day only)."""
+
+    date: date | None
+    agents: list[str]
+    until: date | None
+
+
+class ImpossibleError(ValueError):
+    """Values that are each valid but cannot hold together; carries the problems."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
 class Settings(Frozen):
     """Every parameter of one scenario of one study.
 
@@ -403,6 +434,7 @@ class Settings(Frozen):
     exits: Exits
     budget: Budget
     thresholds: Thresholds
+    absence: Absence
 
     @model_validator(mode="after")
     def _possible_together(self) -> Settings:
@@ -410,5 +442,120 @@ class Settings(Frozen):
 
         problems = impossible_combinations(self)
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ImpossibleError(problems)
         return self
+
+
+# The outside world is drawn before the simulation and does not know the scenario: a scenario that
+# touched one of these would compare two worlds instead of two ways of serving one.
+WORLD_PATHS = (
+    "demand.share_in_difficulty",
+    "demand.needs_per_person_per_year",
+    "demand.commune_effect_sigma",
+    "demand.place_effect_sigma",
+    "demand.needs",
+    "demand.season",
+    "desk.patience_mean_min",
+    "desk.early_share",
+    "desk.early_min",
+    "desk.arrival_thirds",
+    "desk.comes_back_share",
+    "desk.goes_fixed_share",
+    "desk.workshops.sign_ups_mean",
+    "staff.sickness",
+    "fleet.breakdown_share_of_vehicle_days",
+    "fleet.repair_mean_days",
+    "day.leg_noise_cv",
+    "day.day_factor_cv",
+    "homes.requests_per_week",
+    "homes.redirected_share",
+    "homes.cancelled_share",
+    "homes.no_show_share_with_reminders",
+    "homes.no_show_share_without_reminders",
+    "homes.length_mean_min",
+    "homes.length_cv",
+    "homes.channels",
+)
+
+# What a scenario may be about; everything else is the study's, the same for all its scenarios.
+SCENARIO_GROUPS = (
+    "fleet",
+    "staff",
+    "sessions",
+    "day",
+    "desk",
+    "demand",
+    "homes",
+    "rounds",
+    "exits",
+    "budget",
+)
+
+
+def world_parameters(settings: Settings) -> dict[str, object]:
+    """The parameters of the world by dotted path, with what else its draws depend on."""
+    values = settings.model_dump(mode="json")
+    paths = ("territory", "run.seed", "run.horizon", *WORLD_PATHS)
+    return {path: _at(values, path) for path in paths}
+
+
+def identity(settings: Settings) -> str:
+    """Canonical JSON of all that decides what one replication of this scenario gives.
+
+    Left out: how the study is run (workers, executor, detail, language, folders), what else it
+    compares and how it is worded, so that a run is recognised again when only those change.
+    """
+    values = settings.model_dump(mode="json", exclude={"study", "outputs"})
+    values["run"] = {key: values["run"][key] for key in ("seed", "horizon")}
+    values["scenario"] = values["scenario"]["name"]
+    return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _at(values: Any, path: str) -> object:
+    for part in path.split("."):
+        values = values[part]
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class StudySettings:
+    """A study, ready to run: the parameters before any delta, and those of each scenario.
+
+    `base` holds the parameters every scenario starts from; `scenarios` are in the order of
+    `study.scenarios`, the first being the reference of every comparison.
+    """
+
+    base: Settings
+    scenarios: tuple[Settings, ...]
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> Settings:
+        """The scenario the others are compared with: the first."""
+        return self.scenarios[0]
+
+    @property
+    def study(self) -> Study:
+        """What is asked."""
+        return self.base.study
+
+    @property
+    def run(self) -> Run:
+        """How it is run."""
+        return self.base.run
+
+    def to_yaml(self) -> str:
+        """Every resolved parameter and each scenario's delta, as `settings.yaml`.
+
+        `python -m sim settings=FILE` reads it back; composing that gives the same text.
+        """
+        import yaml
+
+        values = self.base.model_dump(mode="json")
+        values["run"]["resume"] = None
+        values["scenarios"] = [settings.scenario.model_dump(mode="json") for settings in self.scenarios]
+        text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110)
+        return (
+            "# Tous les paramètres de l'étude ; la refaire : python -m sim settings=CE_FICHIER\n"
+            "# Every parameter of the study; to run it again: python -m sim settings=THIS_FILE\n" + text
+        )

@@ -1,0 +1,717 @@
+"""From `conf/` and the words of the command line to the settings of a study, every problem at once.
+
+Groups are composed by Hydra's compose API: no Hydra application, run folder, logging or changed
+directory. Single parameters are then set one by one in the order given, so that each that is wrong
+is said, and the whole is validated once by the models of `sim.settings`.
+
+A word applies to what every scenario starts from. Where a scenario's delta sets the same
+parameter, the delta wins: `fleet.vehicles=5` leaves a scenario "four vehicles" with four.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sim.problems import InputError, Problem, Problems, nearest
+from sim.refusals import nearest_path, refusals, shown
+from sim.settings import SCENARIO_GROUPS, WORLD_PATHS, Settings, StudySettings
+from sim.where import conf_folder, config_groups, read_yaml, shipped_territories
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+
+__all__ = ["CALIBRATED", "expand_sweeps", "flat", "load_settings", "write_calibrated"]
+
+# Folders and files are taken as typed, whatever signs their names hold.
+_TEXT_KEYS = ("territory", "outputs", "rounds.file", "run.resume", "run.dask.address", "settings")
+# How a study is run may change when it is resumed; what it simulates may not.
+_RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.language")
+# Studies that run a scenario of the user's choice; the others name theirs.
+_CHOOSING_KINDS = ("single", "absence")
+_MOST_COMBINATIONS = 1000
+CALIBRATED = (
+    "multiplier_permanence",
+    "multiplier_fixed",
+    "gives_up_constant",
+    "awareness.midpoint_months",
+    "awareness.scale_months",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word of the command line: a group and its option, or a parameter and its value."""
+
+    text: str
+    key: str
+    value: Any
+    group: bool
+
+
+def load_settings(*overrides: str) -> StudySettings:
+    """The settings of a study from the words of the command line, such as `study=single`.
+
+    `settings=FILE` (or a study folder) takes everything from a `settings.yaml`; `run.resume=FOLDER`
+    takes it from that folder's, to complete it.
+
+    Raises
+    ------
+    InputError
+        With every problem of the words, the configuration and the scenarios.
+    """
+    problems = Problems()
+    words = [word for text in overrides if (word := _read_word(text, problems)) is not None]
+    last = {word.key: word for word in words}
+    resume, source = last.get("run.resume"), last.get("settings")
+    if resume is not None and resume.value is not None:
+        composed = _stored(resume, [word for word in words if word is not resume], problems)
+    elif source is not None:
+        composed = _from_file(source, [word for word in words if word.key != "settings"], problems)
+    else:
+        composed = _from_groups(words, problems)
+    if composed is None:
+        raise InputError(problems)
+    study = _validated(composed, problems)
+    problems.raise_if_any()
+    assert study is not None  # noqa: S101 -- without problems there is a study
+    return replace(study, overrides=tuple(overrides))
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def _read_word(text: str, problems: Problems) -> _Word | None:
+    """Parse one word; whatever is wrong with it becomes a problem."""
+    override = _parse(text, problems)
+    if override is None:
+        return None
+    where = text if len(text) <= 80 else text[:79] + "…"
+    if override.is_delete() or override.package is not None:
+        problems.add(where, shown(text), "key=value", expected_fr="clé=valeur")
+        return None
+    key = override.key_or_group
+    if override.is_sweep_override():
+        problems.add(
+            key,
+            shown(text.partition("=")[2]),
+            "one value; several need -m, and a list is written [a,b]",
+            expected_fr="une seule valeur ; plusieurs demandent -m, et une liste s'écrit [a,b]",
+        )
+        return None
+    value: Any = override.value()
+    if key in _TEXT_KEYS and isinstance(value, (int, float)):
+        value = text.partition("=")[2]
+    options = config_groups().get(key)
+    if options is not None and not isinstance(value, dict):
+        if not isinstance(value, str) or value not in options:
+            problems.add(
+                key,
+                shown(value),
+                f"one of {', '.join(options)}",
+                nearest(str(value), options),
+                f"une option parmi {', '.join(options)}",
+            )
+            return None
+        return _Word(text, key, value, group=True)
+    if key != "settings" and not _exists(key):
+        problems.add(
+            key,
+            shown(value),
+            "a known parameter or group",
+            nearest_path(key, [*config_groups(), *_default_paths()]),
+            "un paramètre ou un groupe connu",
+        )
+        return None
+    return _Word(text, key, value, group=False)
+
+
+def _parse(text: str, problems: Problems) -> Override | None:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    key, equals, value = text.partition("=")
+    if not equals and not text.startswith("~"):
+        groups = [group for group, options in config_groups().items() if text in options]
+        problems.add(
+            shown(text),
+            "no '='",
+            "key=value",
+            f"{groups[0]}={text}" if groups else None,
+            "clé=valeur",
+        )
+        return None
+    parser = OverridesParser.create()
+    try:
+        return parser.parse_override(text)
+    # Anything the parser raises, recursion included, is about this word.
+    except Exception as error:  # noqa: BLE001
+        if key.lstrip("+") in _TEXT_KEYS:
+            quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+            try:
+                return parser.parse_override(f"{key}='{quoted}'")
+            except Exception:  # noqa: BLE001, S110 -- the first message is the one to show
+                pass
+        reason = (str(error).splitlines() or [""])[0]
+        reason = reason if len(reason) <= 160 else reason[:159] + "…"
+        problems.add(
+            shown(text),
+            reason or type(error).__name__,
+            "key=value; text with spaces or signs is written 'key=\"text\"'",
+            expected_fr="clé=valeur ; un texte avec espaces ou signes s'écrit 'clé=\"texte\"'",
+        )
+        return None
+
+
+def expand_sweeps(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every combination of values such as `run.seed=1,2`, the last word varying fastest.
+
+    Raises
+    ------
+    InputError
+        When a word cannot be read, or there are more than a thousand combinations.
+    """
+    problems = Problems()
+    choices: list[list[str]] = []
+    for text in words:
+        override = _parse(text, problems)
+        if override is None:
+            continue
+        if not override.is_sweep_override():
+            choices.append([text])
+            continue
+        key = text.partition("=")[0]
+        try:
+            values = list(itertools.islice(override.sweep_string_iterator(), _MOST_COMBINATIONS + 1))
+        except Exception as error:  # noqa: BLE001 -- Hydra says what it cannot enumerate
+            problems.add(
+                key,
+                str(error),
+                "values such as 1,2 or range(1,4)",
+                expected_fr="des valeurs telles que 1,2 ou range(1,4)",
+            )
+            continue
+        if not values:
+            problems.add(
+                key, shown(text.partition("=")[2]), "at least one value", expected_fr="au moins une valeur"
+            )
+        choices.append([f"{key}={value}" for value in values])
+    total = 1
+    for values in choices:
+        total *= len(values)
+    if total > _MOST_COMBINATIONS:
+        problems.add(
+            "-m",
+            f"{total} combinations",
+            f"at most {_MOST_COMBINATIONS}",
+            expected_fr=f"{_MOST_COMBINATIONS} combinaisons au plus",
+        )
+    problems.raise_if_any()
+    return list(itertools.product(*choices))
+
+
+# --- which parameters exist ---------------------------------------------------------------------
+
+
+def _exists(path: str) -> bool:
+    """Whether `path` is a parameter, a group of parameters, or a name below an open table."""
+    annotation: Any = Settings
+    for part in path.split("."):
+        annotation = _below(annotation, part)
+        if annotation is None:
+            return False
+    return True
+
+
+def _below(annotation: Any, part: str) -> Any:
+    """The type of what is called `part` inside `annotation`, or None."""
+    origin = typing.get_origin(annotation)
+    arguments = typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _below(arguments[0], part)
+    if origin in {typing.Union, types.UnionType}:
+        return next((found for member in arguments if (found := _below(member, part)) is not None), None)
+    if origin is dict:
+        if typing.get_origin(arguments[0]) is typing.Literal and part not in typing.get_args(arguments[0]):
+            return None
+        return arguments[1] if part else None
+    if annotation is object:
+        return object if part else None
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(part)
+        return None if field is None else field.annotation
+    return None
+
+
+@cache
+def _default_values() -> dict[str, Any]:
+    """The default configuration as nested values, read without Hydra: to name and to compare, not to run."""
+    values: dict[str, Any] = read_yaml(conf_folder() / "config.yaml")
+    for item in values.pop("defaults"):
+        if item == "_self_":
+            continue
+        ((group, option),) = item.items()
+        # The one group that is not the table of the same name: fitted values belong to the demand.
+        table = "demand" if group == "calibrated" else group
+        values = _with(values, [table], read_yaml(conf_folder() / group / f"{option}.yaml"))
+    return values
+
+
+@cache
+def _default_paths() -> tuple[str, ...]:
+    """Every dotted path of the default configuration, tables of parameters included."""
+    paths = list(flat(_default_values()))
+    parents = {path[:end] for path in paths for end in range(len(path)) if path[end] == "."}
+    return (*paths, *sorted(parents))
+
+
+def flat(values: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values by dotted path; a list is one value, an empty table too."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            found.update(flat(value, f"{path}."))
+        else:
+            found[path] = value
+    return found
+
+
+# --- composing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """Plain nested values of the base, and each scenario's definition by name."""
+
+    base: dict[str, Any]
+    scenarios: list[tuple[str, Any]]
+
+
+def _from_groups(words: Sequence[_Word], problems: Problems) -> _Composed | None:
+    config = _hydra([word.text for word in words if word.group], problems)
+    if config is None:
+        return None
+    base = _with_values(config, words, problems)
+    if base is None:
+        return None
+    study, kind = _get(base, "study", "name"), _get(base, "study", "kind")
+    chosen = next((word for word in reversed(words) if word.key == "scenario" and word.group), None)
+    if chosen is not None and kind not in _CHOOSING_KINDS:
+        problems.add(
+            "scenario",
+            shown(chosen.value),
+            f"study=single with it: study {study} has its own scenarios",
+            f"study=single scenario={chosen.value}",
+            f"study=single avec lui : l'étude {study} a ses propres scénarios",
+        )
+    return _Composed(base, list(_definitions(base, problems)))
+
+
+def _hydra(groups: list[str], problems: Problems) -> Any | None:
+    """The default configuration with the chosen options, as an OmegaConf node open to any key."""
+    import hydra
+    from omegaconf import OmegaConf
+
+    before = len(problems)
+    for file in sorted(conf_folder().rglob("*.yaml")):
+        try:
+            read_yaml(file)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            problems.add(
+                f"conf/{file.relative_to(conf_folder()).as_posix()}",
+                " ".join(str(error).split()),
+                "readable YAML",
+                expected_fr="du YAML lisible",
+            )
+    if len(problems) > before:
+        return None
+    try:
+        with hydra.initialize_config_dir(str(conf_folder()), version_base="1.3"):
+            config = hydra.compose("config", overrides=groups)
+    # Only files edited by hand can fail here: the options were checked, the words are set later.
+    except Exception as error:  # noqa: BLE001
+        problems.add(
+            "conf",
+            " ".join(str(error).split()),
+            "a configuration that composes",
+            expected_fr="une configuration qui se compose",
+        )
+        return None
+    OmegaConf.set_struct(config, value=False)
+    return config
+
+
+def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dict[str, Any] | None:
+    """Set each parameter, then resolve; a plain nested dict."""
+    from omegaconf import OmegaConf
+
+    for word in words:
+        if word.group:
+            continue
+        try:
+            OmegaConf.update(config, word.key, word.value, merge=True, force_add=True)
+        except Exception as error:  # noqa: BLE001 -- OmegaConf says what it cannot set
+            problems.add(word.key, shown(word.value), _first_line(error), expected_fr=_first_line(error))
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except Exception as error:  # noqa: BLE001 -- an interpolation that leads nowhere, a '???'
+        where = getattr(error, "full_key", None) or "conf"
+        problems.add(
+            str(where),
+            _first_line(error),
+            "a value that can be resolved",
+            expected_fr="une valeur qui se résout",
+        )
+        return None
+    return _with_text_keys(plain)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _with_text_keys(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {str(key): _with_text_keys(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_with_text_keys(value) for value in values]
+    return values
+
+
+def _get(values: Any, *path: str) -> Any:
+    for part in path:
+        if not isinstance(values, Mapping) or part not in values:
+            return None
+        values = values[part]
+    return values
+
+
+def _definitions(base: dict[str, Any], problems: Problems) -> Iterator[tuple[str, Any]]:
+    """Each scenario of the study and its definition: the one composed, or its file."""
+    names = _get(base, "study", "scenarios")
+    if not isinstance(names, list):
+        return
+    options = config_groups()["scenario"]
+    for name in names:
+        if isinstance(name, str) and name == _get(base, "scenario", "name"):
+            yield name, base["scenario"]
+        elif isinstance(name, str) and name in options:
+            yield name, read_yaml(conf_folder() / "scenario" / f"{name}.yaml")
+        elif isinstance(name, str):
+            problems.add(
+                "study.scenarios",
+                shown(name),
+                f"scenarios among {', '.join(options)}",
+                nearest(name, options),
+                f"des scénarios parmi {', '.join(options)}",
+            )
+
+
+def _from_file(source: _Word, words: Sequence[_Word], problems: Problems) -> _Composed | None:
+    """Everything from a `settings.yaml`, then the parameters given beside it."""
+    for word in words:
+        if word.group:
+            problems.add(
+                word.key,
+                shown(word.value),
+                f"no group beside {source.key}=…, which holds every parameter",
+                expected_fr=f"aucun groupe avec {source.key}=…, qui contient tous les paramètres",
+            )
+    stored = _read_settings(source, problems)
+    if stored is None:
+        return None
+    scenarios = stored.pop("scenarios", None)
+    if not isinstance(scenarios, list) or not all(isinstance(_get(item, "name"), str) for item in scenarios):
+        problems.add(
+            f"{source.key}: scenarios",
+            shown(scenarios),
+            "a list of scenarios, each with its name",
+            expected_fr="une liste de scénarios, chacun avec son nom",
+        )
+        return None
+    base: Any = stored
+    for word in words:
+        if not word.group:
+            base = _with(base, word.key.split("."), _with_text_keys(word.value))
+    known = {item["name"]: item for item in scenarios}
+    names = _get(base, "study", "scenarios")
+    chosen: list[tuple[str, Any]] = []
+    for name in names if isinstance(names, list) else []:
+        if isinstance(name, str) and name in known:
+            chosen.append((name, known[name]))
+        elif isinstance(name, str):
+            problems.add(
+                "study.scenarios",
+                shown(name),
+                f"scenarios of the file: {', '.join(known)}",
+                nearest(name, known),
+                f"des scénarios du fichier : {', '.join(known)}",
+            )
+    return _Composed(base, chosen)
+
+
+def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
+    """The nested values of a `settings.yaml`, given as a file or by its folder."""
+    file = Path(str(source.value)).expanduser()
+    try:
+        file = file / "settings.yaml" if file.is_dir() else file
+        values = read_yaml(file)
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        problems.add(
+            source.key,
+            shown(source.value),
+            f"a study folder or its settings.yaml ({' '.join(_reason(error).split())})",
+            expected_fr=f"un dossier d'étude ou son settings.yaml ({' '.join(_reason(error).split())})",
+        )
+        return None
+    if not isinstance(values, dict):
+        problems.add(
+            f"{source.key}: {file}",
+            shown(values),
+            "parameters with a value each",
+            expected_fr="des paramètres avec chacun une valeur",
+        )
+        return None
+    plain: dict[str, Any] = _with_text_keys(values)
+    return plain
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def _stored(resume: _Word, words: Sequence[_Word], problems: Problems) -> _Composed | None:
+    """The study of a folder, to complete it: what it simulates cannot change any more."""
+    folder = Path(str(resume.value)).expanduser()
+    if not folder.is_dir():
+        problems.add(
+            "run.resume",
+            shown(resume.value),
+            "an existing study folder",
+            expected_fr="un dossier d'étude existant",
+        )
+        return None
+    running = [word for word in words if not word.group and word.key.startswith(_RESUME_KEYS)]
+    stored = _from_file(resume, running, problems)
+    if stored is None:
+        return None
+    others = [word for word in words if word not in running]
+    if others:
+        repeated = _from_groups(others, Problems())
+        for word in others:
+            if word.group and word.key in {"study", "scenario"}:
+                found = _get(stored.base, word.key, "name")
+                same = found == word.value
+            elif word.group:
+                found = "other values"
+                same = repeated is not None and _get(repeated.base, word.key) == _get(stored.base, word.key)
+            else:
+                found = _get(stored.base, *word.key.split("."))
+                same = found == _with_text_keys(word.value)
+            if not same:
+                problems.add(
+                    word.key,
+                    shown(word.value),
+                    f"{shown(found)}, as in the study that is resumed",
+                    expected_fr=f"{shown(found)}, comme dans l'étude reprise",
+                )
+    if isinstance(stored.base.get("run"), dict):
+        stored.base["run"]["resume"] = str(resume.value)
+    return stored
+
+
+# --- validating --------------------------------------------------------------------------------
+
+
+def _validated(composed: _Composed, problems: Problems) -> StudySettings | None:
+    _check_places(composed.base, problems)
+    base = _settings(composed.base, problems)
+    said = {(problem.where, problem.found) for problem in problems}
+    scenarios: list[Settings] = []
+    for name, definition in composed.scenarios:
+        own = Problems()
+        settings = _scenario_settings(composed.base, definition, own)
+        for problem in own:
+            # What the base already gets wrong is said once, not once a scenario.
+            if (problem.where, problem.found) not in said:
+                problems.extend([replace(problem, where=f"scenario {name}: {problem.where}")])
+        if settings is not None:
+            scenarios.append(settings)
+    if base is None or len(problems):
+        return None
+    return StudySettings(base, tuple(scenarios))
+
+
+def _settings(values: dict[str, Any], problems: Problems) -> Settings | None:
+    """Validate once, through JSON, so that dates are text and nothing is guessed."""
+    try:
+        return Settings.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        found = refusals(error, values, _default_paths())
+    except (TypeError, ValueError, RecursionError) as error:
+        problems.add("conf", _first_line(error), "plain values", expected_fr="des valeurs simples")
+        return None
+    problems.extend(found)
+    problems.extend(_combinations_beside(values, found))
+    return None
+
+
+def _combinations_beside(values: dict[str, Any], found: Sequence[Problem]) -> list[Problem]:
+    """Impossible combinations among the parameters that are valid, were the others as by default.
+
+    Without this, a misspelt name would hide that the closing is before the opening.
+    """
+    broken = {problem.where for problem in found}
+    repaired: Any = values
+    for path in broken:
+        default = _get(_default_values(), *path.split("."))
+        repaired = _without(repaired, path.split("."), default)
+    try:
+        Settings.model_validate_json(json.dumps(repaired))
+    except ValidationError as error:
+        more = refusals(error, repaired, ())
+        return [problem for problem in more if problem.where not in broken and problem not in found]
+    return []
+
+
+def _without(values: Any, path: Sequence[str], default: Any) -> Any:
+    """A copy of `values` with `path` back at its default, or removed when it has none."""
+    if not isinstance(values, Mapping):
+        return values
+    if len(path) == 1 and default is None:
+        return {key: value for key, value in values.items() if key != path[0]}
+    if len(path) == 1:
+        return {**values, path[0]: default}
+    return {**values, path[0]: _without(values.get(path[0]), path[1:], default)}
+
+
+def _scenario_settings(base: dict[str, Any], definition: Any, problems: Problems) -> Settings | None:
+    delta = _get(definition, "delta")
+    merged = {**base, "scenario": definition}
+    if isinstance(delta, Mapping):
+        changes = flat(delta)
+        refused = False
+        for path in changes:
+            refused |= _refused(path, problems)
+        if refused:
+            return None
+        for path, value in changes.items():
+            merged = _with(merged, path.split("."), value)
+    return _settings(merged, problems)
+
+
+def _refused(path: str, problems: Problems) -> bool:
+    """Whether a scenario may not change `path`; says why."""
+    if not _exists(path):
+        problems.add(
+            path,
+            "an unknown name",
+            "a known parameter",
+            nearest_path(path, _default_paths()),
+            "un paramètre connu",
+        )
+        return True
+    if path.partition(".")[0] not in SCENARIO_GROUPS:
+        problems.add(
+            path,
+            "a parameter of the study",
+            f"parameters of {', '.join(SCENARIO_GROUPS)}",
+            expected_fr=f"des paramètres de {', '.join(SCENARIO_GROUPS)}",
+        )
+        return True
+    for world in WORLD_PATHS:
+        if path == world or path.startswith(f"{world}.") or world.startswith(f"{path}."):
+            problems.add(
+                path,
+                "a parameter of the outside world",
+                "a choice of the service: the world is the same for all scenarios, set it for the study",
+                expected_fr="un choix du service : le monde est le même pour tous, à régler pour l'étude",
+            )
+            return True
+    return False
+
+
+def _with(values: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy of `values` with `path` set; an empty table in a delta leaves the table as it is."""
+    if not path:
+        return {**values, **value} if isinstance(values, Mapping) and isinstance(value, Mapping) else value
+    inside = values if isinstance(values, Mapping) else {}
+    return {**inside, path[0]: _with(inside.get(path[0]), path[1:], value)}
+
+
+def _check_places(base: dict[str, Any], problems: Problems) -> None:
+    """Folders and files that must exist before anything is run."""
+    territory = base.get("territory")
+    if isinstance(territory, str):
+        shipped = shipped_territories()
+        if territory not in shipped and not _is_there(territory, folder=True):
+            problems.add(
+                "territory",
+                shown(territory),
+                f"one of {', '.join(shipped)}, or a folder",
+                nearest(territory, shipped),
+                f"un territoire parmi {', '.join(shipped)}, ou un dossier",
+            )
+    file = _get(base, "rounds", "file")
+    if isinstance(file, str) and not _is_there(file, folder=False):
+        problems.add("rounds.file", shown(file), "an existing file", expected_fr="un fichier existant")
+    outputs = base.get("outputs")
+    if isinstance(outputs, str) and not outputs.strip():
+        problems.add("outputs", shown(outputs), "a folder", expected_fr="un dossier")
+
+
+def _is_there(path: str, *, folder: bool) -> bool:
+    try:
+        return bool(path.strip()) and (Path(path).is_dir() if folder else Path(path).is_file())
+    except (OSError, ValueError):  # a name too long, a null sign
+        return False
+
+
+# --- calibrated values -------------------------------------------------------------------------
+
+
+def write_calibrated(
+    values: Mapping[str, float], provenance: Sequence[str], territory: str, folder: Path | None = None
+) -> Path:
+    """Write fitted values of the demand as the option `calibrated=TERRITORY`; returns the file.
+
+    Parameters
+    ----------
+    values
+        By dotted path below `demand`, such as `awareness.midpoint_months`; all five fitted values.
+    provenance
+        Lines that say when, from what and how well they were fitted; they become comments.
+    territory
+        Name of the option, the file's stem.
+    folder
+        Root of the configuration, default `conf/`.
+
+    Raises
+    ------
+    ValueError
+        When the values are not exactly those that are fitted.
+    """
+    if set(values) != set(CALIBRATED):
+        raise ValueError(f"calibrated values are {', '.join(CALIBRATED)}, not {', '.join(values)}")
+    nested: dict[str, Any] = {}
+    for path in CALIBRATED:
+        nested = _with(nested, path.split("."), float(values[path]))
+    comments = "".join(f"# {line}\n" for text in provenance for line in text.splitlines())
+    file = (folder or conf_folder()) / "calibrated" / f"{territory}.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(
+        f"# @package demand\n{comments}{yaml.safe_dump(nested, sort_keys=False)}", encoding="utf-8"
+    )
+    temporary.replace(file)
+    return file
