@@ -23,11 +23,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import boolean, float64, int64, njit, types
+from numba import float64, int64, njit, types
 from numpy.typing import NDArray
 
 from sim.models.facts import DISCIPLINES, OUTCOMES
@@ -40,6 +41,7 @@ __all__ = [
     "Contact",
     "DeskResult",
     "Server",
+    "Visit",
     "Window",
     "desk_kernel",
     "desk_many",
@@ -58,10 +60,17 @@ _FIRST_CHOICE = DISCIPLINES.index("first_choice")
 _WAITING = -1  # in the list of her need
 _DUE = -2  # in the heap of her need
 _NOBODY = -1
+_NOT_HERE = -2
 _NEVER = 2**62
 
-_SERVER_COLUMNS = 5
-_WINDOW, _STOP, _BEGIN, _UNTIL, _FREED = range(_SERVER_COLUMNS)
+_CREW_COLUMNS, _LIST_COLUMNS, _COUNTS = 6, 4, 2
+# A row per server: its window, the one after its last, from when and until when it can start in that
+# window (_NEVER when none is left), its last service end, and since when it is idle.
+_WINDOW, _STOP, _BEGIN, _UNTIL, _FREED, _IDLE_SINCE = range(_CREW_COLUMNS)
+# A row per need: first and last of the list, start and size of the heap.
+_FIRST, _LAST, _HEAP, _HEAP_SIZE = range(_LIST_COLUMNS)
+# People in lists and heaps, those out of patience included; those whose appointment is to come.
+_QUEUED, _TO_COME = range(_COUNTS)
 
 # Read-only arguments accept writeable arrays too, so one compiled version serves every caller.
 _INTS = types.Array(types.int64, 1, "C", readonly=True)
@@ -69,12 +78,13 @@ _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 _FLOAT_TABLE = types.Array(types.float64, 2, "C", readonly=True)
 _BOOL_TABLE = types.Array(types.boolean, 2, "C", readonly=True)
 _OUT = int64[::1]
-_OUT_TABLE = int64[:, ::1]
 
 
-def _compiled(*signature: Any) -> Callable[[Any], Any]:
-    """Compile ahead of the first call, keep the machine code on disk, keep IEEE arithmetic."""
-    decorate: Callable[[Any], Any] = njit(*signature, cache=True, fastmath=False, error_model="numpy")
+def _compiled(signature: Any = None) -> Callable[[Any], Any]:
+    """Compile to machine code kept on disk, in IEEE arithmetic; without a signature, into the caller."""
+    decorate: Callable[[Any], Any] = njit(
+        signature, cache=True, fastmath=False, error_model="numpy", forceinline=signature is None
+    )
     return decorate
 
 
@@ -94,10 +104,8 @@ def service_seconds(work_s: float, efficiency: float) -> int:
     int
         ``max(1 if work_s > 0, floor(work_s / efficiency + 0.5))``, in float64 (model, section 5).
     """
-    seconds = np.int64(math.floor(work_s / efficiency + 0.5))
-    if work_s > 0.0 and seconds < 1:
-        return np.int64(1)
-    return seconds
+    seconds = math.floor(work_s / efficiency + 0.5)
+    return max(1, seconds) if work_s > 0.0 else seconds
 
 
 @_compiled()
@@ -133,56 +141,307 @@ def _pop(heap: Any, size: Any) -> None:
 
 
 @_compiled()
-def _move_on(state: Any, s: Any, t: Any, open_s: Any, win_from: Any, win_to: Any) -> None:
+def _move_on(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, t: Any) -> None:
     """Place server `s` at its first window that ends after `t`, and say when it can start there."""
-    p = state[s, _WINDOW]
-    stop = state[s, _STOP]
-    while p < stop and (win_to[p] <= t or win_to[p] <= win_from[p]):
-        p += 1
-    state[s, _WINDOW] = p
-    if p < stop:
-        state[s, _BEGIN] = max(win_from[p], max(state[s, _FREED], open_s))
-        state[s, _UNTIL] = win_to[p]
+    w = crew[s, _WINDOW]
+    stop = crew[s, _STOP]
+    while w < stop and (win_to[w] <= t or win_to[w] <= win_from[w]):
+        w += 1
+    crew[s, _WINDOW] = w
+    if w < stop:
+        crew[s, _IDLE_SINCE] = max(win_from[w], crew[s, _FREED])
+        crew[s, _BEGIN] = max(crew[s, _IDLE_SINCE], open_s)
+        crew[s, _UNTIL] = win_to[w]
     else:
-        state[s, _BEGIN] = _NEVER
-        state[s, _UNTIL] = _NEVER
+        crew[s, _BEGIN] = _NEVER
+        crew[s, _UNTIL] = _NEVER
 
 
 @_compiled()
-def _idle_since(state: Any, s: Any, win_from: Any) -> Any:
-    """The later of the start of the present window and the last service end."""
-    return max(win_from[state[s, _WINDOW]], state[s, _FREED])
+def _set_up_crew(crew: Any, win_server: Any, win_from: Any, win_to: Any, open_s: Any) -> None:
+    """Place every server at its first window."""
+    w = 0
+    for s in range(crew.shape[0]):
+        crew[s, _WINDOW] = w
+        while w < win_server.shape[0] and win_server[w] == s:
+            w += 1
+        crew[s, _STOP] = w
+        crew[s, _FREED] = -_NEVER
+        _move_on(crew, win_from, win_to, open_s, s, open_s)
+    if w != win_server.shape[0]:
+        raise ValueError("windows must be sorted by server, servers numbered from 0")
 
 
 @_compiled()
-def _start(
-    v: Any,
-    s: Any,
-    t: Any,
-    k: Any,
-    open_s: Any,
+def _set_up_queue(lists: Any, count: Any, need: Any, appointment: Any) -> Any:
+    """Empty the queue; return whether there are appointments, for which a heap per need is laid out."""
+    some_appointment = False
+    for v in range(appointment.shape[0]):
+        some_appointment |= appointment[v] >= 0
+    lists[:, _FIRST] = _NOBODY
+    if some_appointment:
+        lists[:, _HEAP_SIZE] = 0
+        for v in range(need.shape[0]):
+            lists[need[v], _HEAP_SIZE] += 1
+        room = 0
+        for k in range(lists.shape[0]):
+            lists[k, _HEAP] = room
+            room += lists[k, _HEAP_SIZE]
+            lists[k, _HEAP_SIZE] = 0
+    count[:] = 0
+    return some_appointment
+
+
+@_compiled()
+def _close_windows(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> None:
+    """Have every server whose window has ended wait for its next one."""
+    for s in range(crew.shape[0]):
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+
+
+@_compiled()
+def _next_start(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> Any:
+    """The next instant after `now` at which a server becomes able to start."""
+    first = _NEVER
+    for s in range(crew.shape[0]):
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+        t = crew[s, _BEGIN]
+        if t <= now:  # idle already, with nobody to serve before its next window
+            w = crew[s, _WINDOW] + 1
+            t = win_from[w] if w < crew[s, _STOP] else _NEVER
+        if now < t < first:
+            first = t
+    return first
+
+
+@_compiled()
+def _better(
+    choice: Any, pace: Any, idle_since: Any, than_choice: Any, than_pace: Any, than_since: Any
+) -> Any:
+    """Whether a server's key is less than that of one before it, for one and the same visitor."""
+    if choice != than_choice:
+        return choice
+    if pace != than_pace:
+        return pace > than_pace
+    return idle_since < than_since
+
+
+@_compiled()
+def _best_server(
+    crew: Any,
     win_from: Any,
     win_to: Any,
+    open_s: Any,
     efficiency: Any,
-    work: Any,
+    first_choice: Any,
+    by_first_choice: Any,
+    k: Any,
+    now: Any,
+) -> Any:
+    """Who starts somebody arriving for need `k`: a server, _NOBODY yet, or _NOT_HERE ever."""
+    best = _NOT_HERE
+    best_choice = False
+    best_pace = 0.0
+    best_since = _NEVER
+    for s in range(crew.shape[0]):
+        pace = efficiency[s, k]
+        if not pace > 0.0:
+            continue
+        if best == _NOT_HERE:
+            best = _NOBODY
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+        if crew[s, _BEGIN] > now:
+            continue
+        choice = by_first_choice and first_choice[s, k]
+        since = crew[s, _IDLE_SINCE]
+        if best < 0 or _better(choice, pace, since, best_choice, best_pace, best_since):
+            best = s
+            best_choice = choice
+            best_pace = pace
+            best_since = since
+    return best
+
+
+@_compiled()
+def _enqueue_due(lists: Any, due: Any, outcome: Any, k: Any, v: Any) -> None:
+    """Put a visitor whose appointment is due in the heap of her need."""
+    outcome[v] = _DUE
+    _push(due[lists[k, _HEAP] :], lists[k, _HEAP_SIZE], v)
+    lists[k, _HEAP_SIZE] += 1
+
+
+@_compiled()
+def _enqueue(lists: Any, following: Any, outcome: Any, k: Any, v: Any) -> None:
+    """Put a visitor at the end of the list of her need."""
+    outcome[v] = _WAITING
+    following[v] = _NOBODY
+    if lists[k, _FIRST] == _NOBODY:
+        lists[k, _FIRST] = v
+    else:
+        following[lists[k, _LAST]] = v
+    lists[k, _LAST] = v
+
+
+@_compiled()
+def _fall_due(
+    lists: Any, due: Any, to_come: Any, count: Any, outcome: Any, need: Any, appointment: Any, now: Any
+) -> None:
+    """Move those whose appointment has come from the list of their need to its heap."""
+    n = need.shape[0]
+    while count[_TO_COME] > 0:
+        v = to_come[0] % n
+        if appointment[v] > now:
+            break
+        _pop(to_come, count[_TO_COME])
+        count[_TO_COME] -= 1
+        if outcome[v] == _WAITING:
+            _enqueue_due(lists, due, outcome, need[v], v)
+
+
+@_compiled()
+def _first_due(lists: Any, due: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any) -> Any:
+    """Who is first among those waiting for need `k` with an appointment that is due."""
+    heap = due[lists[k, _HEAP] :]
+    while lists[k, _HEAP_SIZE] > 0:
+        v = heap[0]
+        if leaves[v] >= now:
+            return v
+        outcome[v] = _RENEGED
+        count[_QUEUED] -= 1
+        _pop(heap, lists[k, _HEAP_SIZE])
+        lists[k, _HEAP_SIZE] -= 1
+    return _NOBODY
+
+
+@_compiled()
+def _first_in_list(
+    lists: Any, following: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any
+) -> Any:
+    """Who is first among the others waiting for need `k`."""
+    v = lists[k, _FIRST]
+    while v != _NOBODY:
+        if outcome[v] == _WAITING:
+            if leaves[v] >= now:
+                break
+            outcome[v] = _RENEGED
+            count[_QUEUED] -= 1
+        v = following[v]
+    lists[k, _FIRST] = v
+    return v
+
+
+@_compiled()
+def _take_least(
+    crew: Any,
+    efficiency: Any,
+    first_choice: Any,
+    by_first_choice: Any,
+    lists: Any,
+    following: Any,
+    due: Any,
+    count: Any,
+    outcome: Any,
+    leaves: Any,
+    some_appointment: Any,
+    now: Any,
+) -> Any:
+    """Take the feasible pair of least key off the queue: visitor, need, server, or _NOBODY thrice."""
+    best = _NOBODY
+    best_v = _NOBODY
+    best_k = _NOBODY
+    best_due = False
+    best_choice = False
+    best_pace = 0.0
+    best_since = _NEVER
+    for k in range(lists.shape[0]):
+        v = _NOBODY
+        if some_appointment:
+            v = _first_due(lists, due, count, outcome, leaves, k, now)
+        is_due = v != _NOBODY
+        if best_due and not is_due:
+            continue
+        if not is_due:
+            v = _first_in_list(lists, following, count, outcome, leaves, k, now)
+            if v == _NOBODY:
+                continue
+        for s in range(crew.shape[0]):
+            pace = efficiency[s, k]
+            if crew[s, _BEGIN] > now or not pace > 0.0:
+                continue
+            choice = by_first_choice and first_choice[s, k]
+            since = crew[s, _IDLE_SINCE]
+            if best == _NOBODY or is_due != best_due:
+                less = True
+            elif v == best_v:
+                less = _better(choice, pace, since, best_choice, best_pace, best_since)
+            elif choice != best_choice:
+                less = choice
+            else:
+                less = v < best_v
+            if less:
+                best = s
+                best_v = v
+                best_k = k
+                best_due = is_due
+                best_choice = choice
+                best_pace = pace
+                best_since = since
+    if best != _NOBODY:
+        count[_QUEUED] -= 1
+        if best_due:
+            _pop(due[lists[best_k, _HEAP] :], lists[best_k, _HEAP_SIZE])
+            lists[best_k, _HEAP_SIZE] -= 1
+        else:
+            lists[best_k, _FIRST] = following[best_v]
+    return best_v, best_k, best
+
+
+@_compiled()
+def _engage(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, until: Any) -> None:
+    """Keep server `s` busy until `until`."""
+    crew[s, _FREED] = until
+    if until < crew[s, _UNTIL]:
+        crew[s, _BEGIN] = until
+        crew[s, _IDLE_SINCE] = until
+    else:
+        _move_on(crew, win_from, win_to, open_s, s, until)
+
+
+@_compiled()
+def _record(
     outcome: Any,
     server: Any,
     start: Any,
     end: Any,
-    state: Any,
-) -> Any:
-    """Let server `s` start visitor `v` at `t`; return the end of the service."""
-    until = t + service_seconds(work[v], efficiency[s, k])
-    outcome[v] = _SERVED
+    v: Any,
+    what: Any,
+    s: Any,
+    t: Any,
+    until: Any,
+) -> None:
+    """Write down what became of visitor `v`."""
+    outcome[v] = what
     server[v] = s
     start[v] = t
     end[v] = until
-    state[s, _FREED] = until
-    if until >= state[s, _UNTIL]:
-        _move_on(state, s, until, open_s, win_from, win_to)
-    else:
-        state[s, _BEGIN] = until
-    return until
+
+
+@_compiled()
+def _admitted(arrival: Any, contact_id: Any, close_s: Any) -> Any:
+    """How many contacts come before closing; check that all are in their order."""
+    n = 0
+    for v in range(arrival.shape[0]):
+        if arrival[v] < close_s:
+            n = v + 1
+        if v > 0 and (
+            arrival[v] < arrival[v - 1]
+            or (arrival[v] == arrival[v - 1] and contact_id[v] <= contact_id[v - 1])
+        ):
+            raise ValueError("contacts must be sorted by arrival, then contact_id")
+    return n
 
 
 @_compiled()
@@ -206,258 +465,88 @@ def _hold(
     server: Any,
     start: Any,
     end: Any,
-    state: Any,
-    queue: Any,
+    crew: Any,
+    lists: Any,
+    count: Any,
     following: Any,
+    leaves: Any,
 ) -> Any:
-    """Hold one permanence; `state`, `queue` and `following` are scratch space."""
+    """Hold one permanence; the last five arguments are scratch space."""
+    _set_up_crew(crew, win_server, win_from, win_to, open_s)
+    some_appointment = _set_up_queue(lists, count, need, appointment)
     n = arrival.shape[0]
-    servers, needs = efficiency.shape
-    limit = close_s + overtime_s
-    by_first_choice = discipline == _FIRST_CHOICE
-
-    p = 0
-    for s in range(servers):
-        state[s, _WINDOW] = p
-        while p < win_server.shape[0] and win_server[p] == s:
-            p += 1
-        state[s, _STOP] = p
-        state[s, _FREED] = -_NEVER
-        _move_on(state, s, open_s, open_s, win_from, win_to)
-    if p != win_server.shape[0]:
-        raise ValueError("windows must be sorted by server, servers numbered from 0")
-
-    for k in range(needs):
-        queue[k, 0] = _NOBODY
-        queue[k, 1] = _NOBODY
-    some_appointment = False
-    for v in range(n):
-        server[v] = -1
-        start[v] = -1
-        end[v] = -1
-        if appointment[v] >= 0:
-            some_appointment = True
-        if v > 0 and (
-            arrival[v] < arrival[v - 1] or (arrival[v] == arrival[v - 1] and contact_id[v] <= contact_id[v - 1])
-        ):
-            raise ValueError("contacts must be sorted by arrival, then contact_id")
-
-    # Those whose appointment is to come, as appointment × n + position; those due, one heap a need.
     room = n if some_appointment else 0
-    to_come = np.empty(room, np.int64)
     due = np.empty(room, np.int64)
-    first_due = np.zeros(needs + 1 if some_appointment else 0, np.int64)
-    count_due = np.zeros(needs if some_appointment else 0, np.int64)
-    if some_appointment:
-        for v in range(n):
-            first_due[need[v] + 1] += 1
-        for k in range(needs):
-            first_due[k + 1] += first_due[k]
-    count_to_come = 0
+    to_come = np.empty(room, np.int64)  # a heap of appointment × n + position
+    for v in range(n):
+        leaves[v] = arrival[v] + patience[v]
+        _record(outcome, server, start, end, v, _REFUSED, _NOBODY, -1, -1)
+    admitted = _admitted(arrival, contact_id, close_s)
 
-    admitted = n
-    while admitted > 0 and arrival[admitted - 1] >= close_s:
-        admitted -= 1
-        outcome[admitted] = _REFUSED
-
+    by_first_choice = discipline == _FIRST_CHOICE
+    limit = close_s + overtime_s
     last_end = close_s
-    now = -_NEVER  # nobody who waits can be served by anybody free at this instant
-    waiting = 0  # never less than the number of people who wait
-    i = 0
+    now = -_NEVER  # what happened up to here has left nobody who waits to anybody who is free
+    v_next = 0
     while True:
-        next_start = _NEVER
-        if waiting > 0:
-            for s in range(servers):
-                t = state[s, _BEGIN]
-                if t <= now:
-                    if state[s, _UNTIL] <= now:
-                        _move_on(state, s, now, open_s, win_from, win_to)
-                        t = state[s, _BEGIN]
-                    if t <= now:
-                        p = state[s, _WINDOW] + 1
-                        t = win_from[p] if p < state[s, _STOP] else _NEVER
-                if now < t < next_start:
-                    next_start = t
-        if i < admitted and arrival[i] < next_start:
-            v = i
-            i += 1
+        t = _NEVER
+        if count[_QUEUED] > 0:
+            t = _next_start(crew, win_from, win_to, open_s, now)
+        if v_next < admitted and arrival[v_next] < t:
+            v = v_next
+            v_next += 1
             now = arrival[v]
             k = need[v]
-            served_here = False
-            best = -1
-            best_choice = False
-            best_efficiency = 0.0
-            best_idle = _NEVER
-            for s in range(servers):
-                e = efficiency[s, k]
-                if e > 0.0:
-                    served_here = True
-                    if state[s, _UNTIL] <= now:
-                        _move_on(state, s, now, open_s, win_from, win_to)
-                    if state[s, _BEGIN] <= now:
-                        choice = by_first_choice and first_choice[s, k]
-                        idle = _idle_since(state, s, win_from)
-                        if best >= 0:
-                            if choice != best_choice:
-                                if best_choice:
-                                    continue
-                            elif e != best_efficiency:
-                                if e < best_efficiency:
-                                    continue
-                            elif idle >= best_idle:
-                                continue
-                        best = s
-                        best_choice = choice
-                        best_efficiency = e
-                        best_idle = idle
-            if not served_here:
-                outcome[v] = _NOT_SERVED_HERE
-            elif best >= 0:
-                until = _start(
-                    v,
-                    best,
-                    now,
-                    k,
-                    open_s,
-                    win_from,
-                    win_to,
-                    efficiency,
-                    work,
-                    outcome,
-                    server,
-                    start,
-                    end,
-                    state,
-                )
-                last_end = max(last_end, until)
-            else:
-                waiting += 1
-                if appointment[v] >= 0 and appointment[v] <= now:
-                    outcome[v] = _DUE
-                    _push(due[first_due[k] :], count_due[k], v)
-                    count_due[k] += 1
-                else:
-                    outcome[v] = _WAITING
-                    following[v] = _NOBODY
-                    if queue[k, 0] == _NOBODY:
-                        queue[k, 0] = v
-                    else:
-                        following[queue[k, 1]] = v
-                    queue[k, 1] = v
-                    if appointment[v] >= 0:
-                        _push(to_come, count_to_come, appointment[v] * n + v)
-                        count_to_come += 1
-            continue
-        if next_start > limit:
-            break
-
-        now = next_start
-        for s in range(servers):
-            if state[s, _UNTIL] <= now:
-                _move_on(state, s, now, open_s, win_from, win_to)
-        while count_to_come > 0 and to_come[0] // n <= now:
-            v = to_come[0] % n
-            _pop(to_come, count_to_come)
-            count_to_come -= 1
-            if outcome[v] == _WAITING:
-                outcome[v] = _DUE
-                k = need[v]
-                _push(due[first_due[k] :], count_due[k], v)
-                count_due[k] += 1
-        while waiting > 0:
-            best = -1
-            best_v = -1
-            best_due = False
-            best_choice = False
-            best_efficiency = 0.0
-            best_idle = _NEVER
-            for k in range(needs):
-                v = _NOBODY
-                is_due = False
-                if some_appointment:
-                    heap = due[first_due[k] :]
-                    while count_due[k] > 0:
-                        head = heap[0]
-                        if arrival[head] + patience[head] >= now:
-                            v = head
-                            is_due = True
-                            break
-                        outcome[head] = _RENEGED
-                        waiting -= 1
-                        _pop(heap, count_due[k])
-                        count_due[k] -= 1
-                if not is_due:
-                    v = queue[k, 0]
-                    while v != _NOBODY:
-                        if outcome[v] == _WAITING:
-                            if arrival[v] + patience[v] >= now:
-                                break
-                            outcome[v] = _RENEGED
-                            waiting -= 1
-                        v = following[v]
-                    queue[k, 0] = v
-                if v == _NOBODY:
-                    continue
-                for s in range(servers):
-                    if state[s, _BEGIN] > now:
-                        continue
-                    e = efficiency[s, k]
-                    if not e > 0.0:
-                        continue
-                    choice = by_first_choice and first_choice[s, k]
-                    idle = _idle_since(state, s, win_from)
-                    if best >= 0:
-                        if is_due != best_due:
-                            if best_due:
-                                continue
-                        elif choice != best_choice:
-                            if best_choice:
-                                continue
-                        elif v != best_v:
-                            if v > best_v:
-                                continue
-                        elif e != best_efficiency:
-                            if e < best_efficiency:
-                                continue
-                        elif idle >= best_idle:
-                            continue
-                    best = s
-                    best_v = v
-                    best_due = is_due
-                    best_choice = choice
-                    best_efficiency = e
-                    best_idle = idle
-            if best < 0:
-                break
-            k = need[best_v]
-            if best_due:
-                _pop(due[first_due[k] :], count_due[k])
-                count_due[k] -= 1
-            else:
-                queue[k, 0] = following[best_v]
-            waiting -= 1
-            until = _start(
-                best_v,
-                best,
-                now,
-                k,
-                open_s,
-                win_from,
-                win_to,
-                efficiency,
-                work,
-                outcome,
-                server,
-                start,
-                end,
-                state,
+            s = _best_server(
+                crew, win_from, win_to, open_s, efficiency, first_choice, by_first_choice, k, now
             )
-            last_end = max(last_end, until)
-
-    if waiting > 0:
-        for v in range(n):
-            if outcome[v] < 0:
-                outcome[v] = _RENEGED if arrival[v] + patience[v] <= limit else _TURNED_AWAY
+            if s >= 0:
+                until = now + service_seconds(work[v], efficiency[s, k])
+                _engage(crew, win_from, win_to, open_s, s, until)
+                _record(outcome, server, start, end, v, _SERVED, s, now, until)
+                last_end = max(last_end, until)
+            elif s == _NOT_HERE:
+                outcome[v] = _NOT_SERVED_HERE
+            else:
+                count[_QUEUED] += 1
+                if 0 <= appointment[v] <= now:
+                    _enqueue_due(lists, due, outcome, k, v)
+                else:
+                    _enqueue(lists, following, outcome, k, v)
+                    if appointment[v] >= 0:
+                        _push(to_come, count[_TO_COME], appointment[v] * n + v)
+                        count[_TO_COME] += 1
+        elif t <= limit:
+            now = t
+            _close_windows(crew, win_from, win_to, open_s, now)
+            if some_appointment:
+                _fall_due(lists, due, to_come, count, outcome, need, appointment, now)
+            while count[_QUEUED] > 0:
+                v, k, s = _take_least(
+                    crew,
+                    efficiency,
+                    first_choice,
+                    by_first_choice,
+                    lists,
+                    following,
+                    due,
+                    count,
+                    outcome,
+                    leaves,
+                    some_appointment,
+                    now,
+                )
+                if s == _NOBODY:
+                    break
+                until = now + service_seconds(work[v], efficiency[s, k])
+                _engage(crew, win_from, win_to, open_s, s, until)
+                _record(outcome, server, start, end, v, _SERVED, s, now, until)
+                last_end = max(last_end, until)
+        else:
+            break
+    for v in range(admitted):
+        if outcome[v] < 0:
+            outcome[v] = _RENEGED if leaves[v] <= limit else _TURNED_AWAY
     return last_end
 
 
@@ -538,11 +627,12 @@ def desk_kernel(
         If windows or contacts are not in their order.
     """
     servers, needs = efficiency.shape
-    n = arrival.shape[0]
-    state = np.empty((servers, _SERVER_COLUMNS), np.int64)
-    queue = np.empty((needs, 2), np.int64)
-    following = np.empty(n, np.int64)
-    return _hold(
+    crew = np.empty((servers, _CREW_COLUMNS), np.int64)
+    lists = np.empty((needs, _LIST_COLUMNS), np.int64)
+    count = np.empty(_COUNTS, np.int64)
+    following = np.empty(arrival.shape[0], np.int64)
+    leaves = np.empty(arrival.shape[0], np.int64)
+    finished: int = _hold(
         open_s,
         close_s,
         overtime_s,
@@ -562,10 +652,13 @@ def desk_kernel(
         server,
         start,
         end,
-        state,
-        queue,
+        crew,
+        lists,
+        count,
         following,
+        leaves,
     )
+    return finished
 
 
 @_compiled(
@@ -614,15 +707,16 @@ def desk_many(
     ValueError
         If windows or contacts of a permanence are not in their order.
     """
-    needs = efficiency.shape[1]
     most_servers = 0
     most_contacts = 0
     for m in range(open_s.shape[0]):
         most_servers = max(most_servers, server_offset[m + 1] - server_offset[m])
         most_contacts = max(most_contacts, contact_offset[m + 1] - contact_offset[m])
-    state = np.empty((most_servers, _SERVER_COLUMNS), np.int64)
-    queue = np.empty((needs, 2), np.int64)
+    crew = np.empty((most_servers, _CREW_COLUMNS), np.int64)
+    lists = np.empty((efficiency.shape[1], _LIST_COLUMNS), np.int64)
+    count = np.empty(_COUNTS, np.int64)
     following = np.empty(most_contacts, np.int64)
+    leaves = np.empty(most_contacts, np.int64)
     for m in range(open_s.shape[0]):
         w0, w1 = win_offset[m], win_offset[m + 1]
         s0, s1 = server_offset[m], server_offset[m + 1]
@@ -647,9 +741,11 @@ def desk_many(
             server[v0:v1],
             start[v0:v1],
             end[v0:v1],
-            state,
-            queue,
+            crew[: s1 - s0],
+            lists,
+            count,
             following,
+            leaves,
         )
 
 
@@ -717,7 +813,7 @@ class DeskResult:
     """What became of each contact, by contact_id, and when the permanence ended."""
 
     end_s: int
-    visits: Mapping[int, Visit] = field(default_factory=dict)
+    visits: Mapping[int, Visit]
 
 
 def run_desk(
@@ -765,7 +861,7 @@ def run_desk(
     first_choice = np.zeros((len(crew), len(needs)), dtype=np.bool_)
     for s, one in enumerate(crew):
         own = sorted((w.from_s, w.to_s) for w in one.windows if w.from_s < w.to_s)
-        if any(after[0] < before[1] for before, after in zip(own, own[1:], strict=False)):
+        if any(after[0] < before[1] for before, after in pairwise(own)):
             raise ValueError(f"server {one.name}: two windows overlap")
         windows += [(s, *w) for w in own]
         for k, value in one.efficiency.items():
