@@ -49,6 +49,7 @@ class Assumption:
     label_fr: str
     label_en: str
     unit: str
+    unit_en: str
     low: float | None
     high: float | None
     source: str
@@ -87,11 +88,12 @@ def load_register(path: Path | None = None) -> Mapping[str, Assumption]:
     register: dict[str, Assumption] = {}
     wrong: list[str] = []
     sources: dict[str, str] = entries.pop("sources")
+    units: dict[str, str] = entries.pop("units")
     for group, rows in entries.items():
         for key, row in rows.items():
             name = f"{group}.{key}"
             try:
-                register[name] = _assumption(name, row, sources)
+                register[name] = _assumption(name, row, sources, units)
             except (KeyError, TypeError, ValueError) as error:
                 wrong.append(f"{name}: {error}")
     if wrong:
@@ -99,7 +101,9 @@ def load_register(path: Path | None = None) -> Mapping[str, Assumption]:
     return register
 
 
-def _assumption(path: str, row: Mapping[str, Any], sources: Mapping[str, str]) -> Assumption:
+def _assumption(
+    path: str, row: Mapping[str, Any], sources: Mapping[str, str], units: Mapping[str, str]
+) -> Assumption:
     low, high = row["range"] if row["range"] is not None else (None, None)
     if low is not None and not low <= high:
         raise ValueError(f"range {low} to {high}")
@@ -110,6 +114,7 @@ def _assumption(path: str, row: Mapping[str, Any], sources: Mapping[str, str]) -
         label_fr=row["fr"],
         label_en=row["en"],
         unit=row["unit"],
+        unit_en=units[row["unit"]],
         low=None if low is None else float(low),
         high=None if high is None else float(high),
         source=sources[row["source"]],
