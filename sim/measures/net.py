@@ -1,0 +1,270 @@
+"""Net effect: who is helped where, by the cell or not, and who is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.context import DAY_S, YEAR_DAYS, Floats, MeasureContext
+from sim.measures.estimators import mean, ratio
+from sim.measures.measure import Measure
+from sim.models.facts import DESTINATIONS, HOME_OUTCOMES, Facts
+
+__all__ = ["NET", "communes_table", "ends", "flows_table", "net"]
+
+ITINERANT, HOME, FIXED, MSA_ROUND, GAVE_UP, LOST, WAITING = range(len(DESTINATIONS))
+DONE, NO_SHOW, CANCELLED_BY_PERSON, REFUSED, REDIRECTED, BACKLOG = range(len(HOME_OUTCOMES))
+
+# Where a request for a home visit ended; a redirected one is counted as its need.
+_HOME_DESTINATION = np.array([HOME, GAVE_UP, GAVE_UP, LOST, -1, WAITING], np.int64)
+
+NET: tuple[Measure, ...] = (
+    Measure(
+        id="persons_helped",
+        unit="persons a year",
+        formula=(
+            "Persons whose need ended at a permanence, at a fixed France Services or at the MSA's round, "
+            "and home visits done."
+        ),
+        denominator="years of the horizon",
+        direction=1,
+        threshold="persons_helped_share",
+        label_fr="Personnes aidées, tous lieux confondus",
+        label_en="Persons helped, all places together",
+    ),
+    Measure(
+        id="persons_helped_by_cell",
+        unit="persons a year",
+        formula="Persons served at least once at a permanence, and home visits done.",
+        denominator="years of the horizon",
+        direction=1,
+        label_fr="Personnes aidées par la cellule",
+        label_en="Persons helped by the cell",
+    ),
+    Measure(
+        id="helped_from_fixed",
+        unit="persons a year",
+        formula=(
+            "Persons served at a permanence who, had there been no permanence, would have gone to a fixed"
+            " France Services."
+        ),
+        denominator="years of the horizon",
+        label_fr="Aidées par la cellule, seraient allées à une France Services fixe",
+        label_en="Helped by the cell, would have gone to a fixed France Services",
+    ),
+    Measure(
+        id="helped_from_msa_round",
+        unit="persons a year",
+        formula=(
+            "Persons served at a permanence who, had there been no permanence, would have gone to the "
+            "MSA's round."
+        ),
+        denominator="years of the horizon",
+        label_fr="Aidées par la cellule, seraient allées à la tournée de la MSA",
+        label_en="Helped by the cell, would have gone to the MSA's round",
+    ),
+    Measure(
+        id="helped_from_nowhere",
+        unit="persons a year",
+        formula=(
+            "Persons served at a permanence who, had there been no permanence, would have chosen no place."
+        ),
+        denominator="years of the horizon",
+        direction=1,
+        label_fr="Aidées par la cellule, ne seraient allées nulle part",
+        label_en="Helped by the cell, would have gone nowhere",
+    ),
+    Measure(
+        id="helped_at_permanences",
+        unit="persons a year",
+        formula="Persons served at least once at a permanence.",
+        denominator="years of the horizon",
+        direction=1,
+        label_fr="Personnes aidées en permanence",
+        label_en="Persons helped at permanences",
+    ),
+    Measure(
+        id="helped_at_home",
+        unit="persons a year",
+        formula="Home visits done.",
+        denominator="years of the horizon",
+        direction=1,
+        label_fr="Personnes aidées à domicile",
+        label_en="Persons helped at home",
+    ),
+    Measure(
+        id="helped_at_fixed",
+        unit="persons a year",
+        formula=(
+            "Persons whose need ended at a fixed France Services, chosen at once or after a contact with "
+            "the cell."
+        ),
+        denominator="years of the horizon",
+        label_fr="Personnes aidées dans une France Services fixe",
+        label_en="Persons helped at a fixed France Services",
+    ),
+    Measure(
+        id="helped_at_msa_round",
+        unit="persons a year",
+        formula="Persons whose need ended at the MSA's round.",
+        denominator="years of the horizon",
+        label_fr="Personnes aidées par la tournée de la MSA",
+        label_en="Persons helped by the MSA's round",
+    ),
+    Measure(
+        id="gave_up",
+        unit="persons a year",
+        formula=(
+            "Persons who chose no place, and home-visit requests that the person cancelled or where "
+            "nobody was found."
+        ),
+        denominator="years of the horizon",
+        direction=-1,
+        label_fr="N'ont choisi aucun lieu",
+        label_en="Chose no place",
+    ),
+    Measure(
+        id="lost",
+        unit="persons a year",
+        formula=(
+            "Persons not served at the cell who neither came back nor went elsewhere, and home-visit "
+            "requests without a slot."
+        ),
+        denominator="years of the horizon",
+        direction=-1,
+        label_fr="N'ont pas pu être reçus et ne sont pas revenus",
+        label_en="Could not be received and did not come back",
+    ),
+    Measure(
+        id="waiting_at_end",
+        unit="persons",
+        formula="Persons still waiting for a passage or a home visit on the last day of the horizon.",
+        direction=-1,
+        label_fr="Attendent encore au dernier jour",
+        label_en="Still waiting on the last day",
+    ),
+    Measure(
+        id="needs",
+        unit="persons a year",
+        formula="Needs and home-visit requests drawn, a redirected request counted once, as its need.",
+        denominator="years of the horizon",
+        label_fr="Besoins, tous lieux confondus",
+        label_en="Needs, all places together",
+    ),
+    Measure(
+        id="days_to_first_passage",
+        unit="days",
+        formula=(
+            "Mean time from the need to the announced opening of the first passage that the person could "
+            "take."
+        ),
+        denominator="persons who chose a permanence and whom a passage still follows",
+        direction=-1,
+        decimals=1,
+        label_fr="Jours entre le besoin et le premier passage",
+        label_en="Days from the need to the first passage",
+    ),
+    Measure(
+        id="days_to_help",
+        unit="days",
+        formula="Mean time from the need to the start of the first service at a permanence.",
+        denominator="persons served at a permanence",
+        direction=-1,
+        decimals=1,
+        label_fr="Jours entre le besoin et l'aide en permanence",
+        label_en="Days from the need to help at a permanence",
+    ),
+    Measure(
+        id="reach",
+        unit="persons per 1 000 inhabitants a year",
+        formula="Persons served at permanences over the inhabitants of the communes that have a permanence.",
+        denominator="thousands of inhabitants of the communes served, years of the horizon",
+        direction=1,
+        label_fr="Personnes reçues pour 1 000 habitants des communes desservies",
+        label_en="Persons served per 1 000 inhabitants of the communes served",
+    ),
+    Measure(
+        id="reach_without_largest",
+        unit="persons per 1 000 inhabitants a year",
+        formula=(
+            "The same, leaving out the most populated commune served: its permanences and its inhabitants."
+        ),
+        denominator="thousands of inhabitants of the other communes served, years of the horizon",
+        direction=1,
+        label_fr="Personnes reçues pour 1 000 habitants, sans la plus grande commune",
+        label_en="Persons served per 1 000 inhabitants, without the largest commune",
+    ),
+)
+
+
+def communes_table(facts: Facts, context: MeasureContext) -> Floats:
+    """Needs and home-visit requests by commune of residence and where they ended, shape (C, destinations)."""
+    kinds = len(DESTINATIONS)
+    size = len(context.communes) * kinds
+    persons, requests = facts.persons, facts.home_visits
+    ended = _HOME_DESTINATION[requests.outcome]
+    kept = ended >= 0
+    counts = np.bincount(persons.home * kinds + persons.destination, minlength=size)
+    counts += np.bincount(requests.home[kept] * kinds + ended[kept], minlength=size)
+    return counts.reshape(-1, kinds).astype(np.float64)
+
+
+def ends(facts: Facts) -> tuple[str, ...]:
+    """Columns of `flows_table`: the alternatives, then the ends that are no place."""
+    return (*facts.alternatives, "home", "gave_up", "lost", "waiting")
+
+
+def flows_table(facts: Facts, context: MeasureContext) -> Floats:
+    """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
+    columns = ends(facts)
+    places = len(facts.alternatives)
+    nowhere = np.full(len(DESTINATIONS), -1, np.int64)
+    nowhere[[HOME, GAVE_UP, LOST, WAITING]] = places + np.arange(4)
+    persons, requests = facts.persons, facts.home_visits
+    end = np.where(nowhere[persons.destination] >= 0, nowhere[persons.destination], persons.ended_at)
+    size = len(context.communes) * len(columns)
+    counts = np.bincount(persons.home * len(columns) + end, minlength=size)
+    ended = _HOME_DESTINATION[requests.outcome]
+    kept = ended >= 0
+    counts += np.bincount(requests.home[kept] * len(columns) + nowhere[ended[kept]], minlength=size)
+    return counts.reshape(-1, len(columns)).astype(np.float64)
+
+
+def net(facts: Facts, context: MeasureContext, communes: Floats) -> dict[str, float]:
+    """Values of `NET`; `communes` is `communes_table`."""
+    years = facts.days / YEAR_DAYS
+    persons = facts.persons
+    total = communes.sum(axis=0)
+    by_cell = total[ITINERANT] + total[HOME]
+    served = persons.destination == ITINERANT
+    otherwise = np.bincount(persons.without_cell[served], minlength=len(DESTINATIONS))
+
+    # Alternatives sort permanences first: `permanence:INSEE`.
+    permanence = np.array([name.startswith("permanence:") for name in facts.alternatives], np.bool_)
+    expected = permanence[persons.choice] & (persons.first_passage_at >= 0)
+    helped = served & (persons.helped_at >= 0)
+    population = context.population[context.itinerant].sum()
+    largest = context.largest
+    name = f"permanence:{context.communes[largest]}"
+    at_largest = facts.alternatives.index(name) if name in facts.alternatives else -2
+    elsewhere = np.count_nonzero(served & (persons.ended_at != at_largest))
+    return {
+        "persons_helped": (by_cell + total[FIXED] + total[MSA_ROUND]) / years,
+        "persons_helped_by_cell": by_cell / years,
+        "helped_from_fixed": otherwise[FIXED] / years,
+        "helped_from_msa_round": otherwise[MSA_ROUND] / years,
+        "helped_from_nowhere": otherwise[GAVE_UP] / years,
+        "helped_at_permanences": total[ITINERANT] / years,
+        "helped_at_home": total[HOME] / years,
+        "helped_at_fixed": total[FIXED] / years,
+        "helped_at_msa_round": total[MSA_ROUND] / years,
+        "gave_up": total[GAVE_UP] / years,
+        "lost": total[LOST] / years,
+        "waiting_at_end": total[WAITING],
+        "needs": total.sum() / years,
+        "days_to_first_passage": mean((persons.first_passage_at - persons.need_at)[expected]) / DAY_S,
+        "days_to_help": mean((persons.helped_at - persons.need_at)[helped]) / DAY_S,
+        "reach": ratio(1000.0 * total[ITINERANT], population * years),
+        "reach_without_largest": ratio(
+            1000.0 * elsewhere, (population - context.population[largest]) * years
+        ),
+    }
