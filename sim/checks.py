@@ -36,8 +36,15 @@ def impossible_combinations(settings: Settings) -> list[Problem]:
     return [problem for check in checks for problem in check(settings)]
 
 
-def _problem(where: str, found: object, expected: str, expected_fr: str, near: str | None = None) -> Problem:
-    return Problem(where, str(found), expected, near, expected_fr)
+def _problem(
+    where: str,
+    found: object,
+    expected: str,
+    expected_fr: str,
+    near: str | None = None,
+    found_fr: str | None = None,
+) -> Problem:
+    return Problem(where, str(found), expected, near, expected_fr, found_fr)
 
 
 def _clock(seconds: float) -> str:
@@ -48,7 +55,11 @@ def _sums_to_one(where: str, parts: Iterable[float]) -> Iterator[Problem]:
     total = math.fsum(parts)
     if abs(total - 1) > _SUM_TOLERANCE:
         yield _problem(
-            where, f"shares that sum to {total:.6g}", "shares that sum to 1", "des parts dont la somme est 1"
+            where,
+            f"shares that sum to {total:.6g}",
+            "shares that sum to 1",
+            "des parts dont la somme est 1",
+            found_fr=f"des parts dont la somme est {total:.6g}",
         )
 
 
@@ -64,7 +75,7 @@ def _names(where: str, found: Mapping[str, object], valid: tuple[str, ...]) -> I
             )
     for name in valid:
         if name not in found:
-            yield _problem(f"{where}.{name}", "nothing", "a value", "une valeur")
+            yield _problem(f"{where}.{name}", "nothing", "a value", "une valeur", found_fr="rien")
 
 
 def _horizon(settings: Settings) -> Iterator[Problem]:
@@ -145,6 +156,7 @@ def _fleet(settings: Settings) -> Iterator[Problem]:
             "'spare' without a spare vehicle",
             f"fleet.vehicles above {driven} (rounds.vehicles), or 'spare_if_any'",
             f"fleet.vehicles au-dessus de {driven} (rounds.vehicles), ou « spare_if_any »",
+            found_fr="« spare » sans véhicule de réserve",
         )
     for year in fleet.fuel_eur_per_l:
         yield from _year("fleet.fuel_eur_per_l", year)
@@ -154,6 +166,7 @@ def _fleet(settings: Settings) -> Iterator[Problem]:
             "no year",
             "a price for at least one year",
             "un prix pour au moins une année",
+            found_fr="aucune année",
         )
     for year in settings.budget.label_grant_eur_per_year:
         yield from _year("budget.label_grant_eur_per_year", year)
@@ -175,6 +188,7 @@ def _staff(settings: Settings) -> Iterator[Problem]:
             f"{fs} and {cn}",
             "at least one pair of agents",
             "au moins une paire d'agents",
+            found_fr=f"{fs} et {cn}",
         )
     if staff.pairing in {"named", "named_strict"} and fs != cn:
         yield _problem(
@@ -182,6 +196,7 @@ def _staff(settings: Settings) -> Iterator[Problem]:
             f"'{staff.pairing}' with {fs} France Services agents and {cn} conseillers",
             "as many of one trade as of the other, or 'pooled' or 'any_two'",
             "autant d'agents d'un métier que de l'autre, ou « pooled » ou « any_two »",
+            found_fr=f"« {staff.pairing} » avec {fs} agents France Services et {cn} conseillers",
         )
     if staff.leave_policy == "closed_weeks":
         most = int(staff.leave_days_per_year // 5)
@@ -199,6 +214,7 @@ def _staff(settings: Settings) -> Iterator[Problem]:
             f"{away:g} days with training",
             "at most 200 working days a year of leave and training",
             "200 jours ouvrés par an au plus de congés et de formation",
+            found_fr=f"{away:g} jours avec la formation",
         )
     if staff.sickness.mean_days < staff.sickness.median_days:
         yield _problem(
@@ -287,6 +303,7 @@ def _desk(settings: Settings) -> Iterator[Problem]:
             f"shares that sum to {returns:.6g}",
             "at most 1 together",
             "1 au plus à elles deux",
+            found_fr=f"des parts dont la somme est {returns:.6g}",
         )
     workshops, afternoon = desk.workshops, settings.sessions.afternoon
     if workshops.per_month_per_cn > 0:
@@ -297,6 +314,7 @@ def _desk(settings: Settings) -> Iterator[Problem]:
                 f"{workshops.length_min:g} from minute {workshops.starts_after_opening_min:g}",
                 f"a workshop that ends by minute {length:g}, when the afternoon closes, or none a month",
                 f"un atelier fini à la minute {length:g}, à la fermeture de l'après-midi, ou aucun par mois",
+                found_fr=f"{workshops.length_min:g} dès la minute {workshops.starts_after_opening_min:g}",
             )
         if workshops.capacity < 1:
             yield _problem(
@@ -339,6 +357,7 @@ def _season(settings: Settings) -> Iterator[Problem]:
                 f"{first} to {end}",
                 "campaigns that end after they start and do not overlap",
                 "des campagnes qui finissent après leur début et ne se chevauchent pas",
+                found_fr=f"du {first} au {end}",
             )
         last = end
     for text in season.tax_month_day:
@@ -358,6 +377,7 @@ def _season(settings: Settings) -> Iterator[Problem]:
             " to ".join(season.tax_month_day),
             "an end after the start, in the same year",
             "une fin après le début, la même année",
+            found_fr=" au ".join(season.tax_month_day),
         )
 
 
@@ -403,9 +423,16 @@ def _homes(settings: Settings) -> Iterator[Problem]:
             f"shares that sum to {homes.cancelled_share + no_show:.6g}",
             "at most 1 together",
             "1 au plus à elles deux",
+            found_fr=f"des parts dont la somme est {homes.cancelled_share + no_show:.6g}",
         )
     if homes.by == "one_agent" and settings.staff.fs_agents + settings.staff.cn_agents < 1:
-        yield _problem("homes.by", "'one_agent' without any agent", "an agent", "un agent")
+        yield _problem(
+            "homes.by",
+            "'one_agent' without any agent",
+            "an agent",
+            "un agent",
+            found_fr="« one_agent » sans aucun agent",
+        )
 
 
 def _rounds(settings: Settings) -> Iterator[Problem]:

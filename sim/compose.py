@@ -36,7 +36,7 @@ __all__ = ["CALIBRATED", "expand_sweeps", "flat", "load_settings", "write_calibr
 # Folders and files are taken as typed, whatever signs their names hold.
 _TEXT_KEYS = ("territory", "outputs", "rounds.file", "run.resume", "run.dask.address", "settings")
 # How a study is run may change when it is resumed; what it simulates may not.
-_RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.language")
+_RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.language", "outputs")
 # Studies that run a scenario of the user's choice; the others name theirs.
 _CHOOSING_KINDS = ("single", "absence")
 _MOST_COMBINATIONS = 1000
@@ -75,7 +75,8 @@ def load_settings(*overrides: str) -> StudySettings:
     last = {word.key: word for word in words}
     resume, source = last.get("run.resume"), last.get("settings")
     if resume is not None and resume.value is not None:
-        composed = _stored(resume, [word for word in words if word is not resume], problems)
+        others = [word for word in words if word.key not in {"run.resume", "settings"}]
+        composed = _stored(resume, others, problems)
     elif source is not None:
         composed = _from_file(source, [word for word in words if word.key != "settings"], problems)
     else:
@@ -144,10 +145,11 @@ def _parse(text: str, problems: Problems) -> Override | None:
         groups = [group for group, options in config_groups().items() if text in options]
         problems.add(
             shown(text),
-            "no '='",
+            "a word without '='",
             "key=value",
             f"{groups[0]}={text}" if groups else None,
             "clé=valeur",
+            "un mot sans « = »",
         )
         return None
     parser = OverridesParser.create()
@@ -373,7 +375,8 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
             expected_fr="une valeur qui se résout",
         )
         return None
-    return _with_text_keys(plain)
+    nested: dict[str, Any] = _with_text_keys(plain)
+    return nested
 
 
 def _first_line(error: BaseException) -> str:
@@ -487,7 +490,7 @@ def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
 
 
 def _reason(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _stored(resume: _Word, words: Sequence[_Word], problems: Problems) -> _Composed | None:
@@ -627,6 +630,7 @@ def _refused(path: str, problems: Problems) -> bool:
             "a parameter of the study",
             f"parameters of {', '.join(SCENARIO_GROUPS)}",
             expected_fr=f"des paramètres de {', '.join(SCENARIO_GROUPS)}",
+            found_fr="un paramètre de l'étude",
         )
         return True
     for world in WORLD_PATHS:
@@ -636,6 +640,7 @@ def _refused(path: str, problems: Problems) -> bool:
                 "a parameter of the outside world",
                 "a choice of the service: the world is the same for all scenarios, set it for the study",
                 expected_fr="un choix du service : le monde est le même pour tous, à régler pour l'étude",
+                found_fr="un paramètre du monde extérieur",
             )
             return True
     return False

@@ -28,17 +28,19 @@ class Problem:
     expected: str
     nearest: str | None = None
     expected_fr: str | None = None
+    found_fr: str | None = None
 
     def __str__(self) -> str:
         hint = f" Did you mean '{self.nearest}'?" if self.nearest else ""
         return f"{self.where}: found {self.found}; expected {self.expected}.{hint}"
 
     def say(self, language: str) -> str:
-        """The problem in `fr` or `en`; what was expected stays in English where no French was given."""
+        """The problem in `fr` or `en`; words without a French form are left in English."""
         if language != "fr":
             return str(self)
         hint = f" Vouliez-vous dire « {self.nearest} » ?" if self.nearest else ""
-        return f"{self.where} : trouvé {self.found} ; attendu : {self.expected_fr or self.expected}.{hint}"
+        found, expected = self.found_fr or self.found, self.expected_fr or self.expected
+        return f"{self.where} : trouvé {found} ; attendu : {expected}.{hint}"
 
 
 class Problems:
@@ -54,9 +56,10 @@ class Problems:
         expected: str,
         nearest: str | None = None,
         expected_fr: str | None = None,
+        found_fr: str | None = None,
     ) -> None:
         """Add one problem; `found` is shown as it was given."""
-        self._items.append(Problem(where, str(found), expected, nearest, expected_fr))
+        self._items.append(Problem(where, str(found), expected, nearest, expected_fr, found_fr))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add the problems another reader found."""

@@ -123,7 +123,9 @@ def refusals(error: ValidationError, values: Any, valid_paths: Iterable[str]) ->
     for where, expected in expected_at.items():
         english = " or ".join(dict.fromkeys(text for text, _ in expected))
         french = " ou ".join(dict.fromkeys(text for _, text in expected))
-        problems.append(Problem(where, found_at[where], english, _near_literal(where, error, values), french))
+        near = _near_literal(where, error, values)
+        found = found_at[where]
+        problems.append(Problem(where, found, english, near, french, "rien" if found == "nothing" else None))
     return problems
 
 

@@ -7,6 +7,7 @@ are impossible are in `sim/checks.py`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass
@@ -396,9 +397,9 @@ class Study(Frozen):
 class Absence(Frozen):
     """Who is away, from which morning, until when (the last day away; none for that day only)."""
 
-    date: date | None
+    date: dt.date | None
     agents: list[str]
-    until: date | None
+    until: dt.date | None
 
 
 class ImpossibleError(ValueError):
