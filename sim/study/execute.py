@@ -261,7 +261,7 @@ def on_dask(
             return future
 
         first = [start(task) for _ in range(2 * power) if (task := pending.next())]
-        done = as_completed(first)
+        done = as_completed(first, loop=client.loop)
         for future in done:
             task = running.pop(future)
             if future.status == "finished":
@@ -269,13 +269,13 @@ def on_dask(
                 pending.learn(task, seconds)
                 yield task, content
             else:
-                error = future.exception() if future.status == "error" else None
+                cause = future.exception() if future.status == "error" else None
                 if len(task.replications) == 1:
                     deaths[task.replications[0]] += 1
                 if len(task.replications) == 1 and deaths[task.replications[0]] >= _MOST_DEATHS:
                     yield (
                         task,
-                        failed_task(job, task, f"its worker was lost {_MOST_DEATHS} times ({error!r})"),
+                        failed_task(job, task, f"its worker was lost {_MOST_DEATHS} times ({cause!r})"),
                     )
                 else:
                     pending.give_back(task)

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.problems import InputError, Problem
 from sim.study.store import Store
 
 __all__ = ["Failure", "Part", "PartError", "Parts", "RunOutcome", "pack"]
@@ -166,6 +167,10 @@ class Part:
             sorted(member[7:-6] for member in self._members if member.startswith("tables/"))
         )  # tables/NAME.arrow
 
+    def fact_names(self) -> frozenset[str]:
+        """The tables of facts kept in this part."""
+        return frozenset(member.split("/")[2][:-6] for member in self._members if member.startswith("facts/"))
+
     def table(self, name: str) -> pa.Table | None:
         """A table of measures of every run; its column `run` is a position in `runs`."""
         return self._read(f"tables/{name}.arrow")
@@ -206,24 +211,33 @@ class Parts:
         return tuple(failure for number in sorted(self._failed) for failure in self._failed[number])
 
     def load(self, *, retry_failed: bool = False) -> list[str]:
-        """Take stock of the parts left by an earlier process; what is damaged is set aside.
+        """Take stock of the parts left by an earlier process; what is damaged is removed, to be run again.
 
         Returns
         -------
         list of str
             What was found wrong, one sentence per part.
+
+        Raises
+        ------
+        sim.problems.InputError
+            When a whole part belongs to another study, territory or version: nothing is touched then.
         """
         complaints = []
+        damaged = []
         for path in sorted(self.folder.glob("*.part")):
             try:
                 part = Part(path)
-                if part.digest != self._digest:
-                    raise PartError(f"{path.name} belongs to another study or version of the program")  # noqa: TRY301 - one way out
             except PartError as error:
                 complaints.append(str(error))
-                path.unlink(missing_ok=True)
+                damaged.append(path)
                 continue
+            if part.digest != self._digest:
+                expected = "the settings, territory, rounds and version of the program that began the study"
+                raise InputError([Problem(str(self._store.folder), "a study begun with others", expected)])
             self._note(part)
+        for path in damaged:
+            path.unlink(missing_ok=True)
         if retry_failed:
             for number in list(self._failed):
                 del self._where[number], self._failed[number]

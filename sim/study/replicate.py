@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.settings import StudySettings
+    from sim.study.results import Results
 
 __all__ = ["Job", "Model", "Task", "failed_task", "run_task"]
 
 
 class Model(Protocol):
-    """What a study runs: five pure functions behind one door.
+    """What a study runs: pure functions behind one door.
 
     `prepare` makes whatever is not random, once per study; what it returns is sent to worker
     processes and machines, so it can be pickled. `run`, `measure` and `tables` get the position of
@@ -33,6 +34,15 @@ class Model(Protocol):
         sim.problems.InputError
             With everything that is wrong in territory, rounds and scenarios.
         """
+
+    def fingerprint(self, context: Any) -> str:
+        """What of the prepared study is not in its settings: territory, rounds, code."""
+
+    def inputs(self, context: Any) -> Mapping[str, bytes]:
+        """Files of the study folder that hold what was prepared, by name."""
+
+    def outputs(self, context: Any, results: Results) -> Mapping[str, bytes]:
+        """Files of the study folder made from all replications, by name."""
 
     def draw(self, context: Any, replication: int) -> Any:
         """The outside world of one replication."""
@@ -49,7 +59,7 @@ class Model(Protocol):
         """The invariants that the facts break, none when all is well."""
 
     def tables(self, context: Any, scenario: int, facts: Any) -> Mapping[str, pa.Table]:
-        """The facts as the tables of the contract."""
+        """The facts as the tables of the contract, without the columns `scenario` and `replication`."""
 
 
 @dataclass(frozen=True)

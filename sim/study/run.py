@@ -1,0 +1,395 @@
+"""Run a study: one folder from the first second to the manifest, resumed where it was left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.problems import InputError, Problem
+from sim.study import execute
+from sim.study.manifest import code_digest, command_line, cores, describe_files, git_state, machine, versions
+from sim.study.parts import Failure, Parts
+from sim.study.progress import Progress, TerminalProgress
+from sim.study.replicate import Job, Model
+from sim.study.results import Results, collect, write_facts, write_measures
+from sim.study.store import Store, make_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.settings import StudySettings
+
+__all__ = ["Interrupted", "StudyResult", "run_study"]
+
+# How a study is run, and where: free to change when it is resumed.
+_FREE = ("outputs", "run.workers", "run.executor", "run.resume", "run.language", "run.dask")
+
+
+class Interrupted(KeyboardInterrupt):
+    """A study that was stopped: what is finished is kept in `folder`; `resume` is the line that goes on."""
+
+    def __init__(self, folder: Path, done: int, total: int, resume: str) -> None:
+        super().__init__(f"{done}/{total}")
+        self.folder = folder
+        self.done = done
+        self.total = total
+        self.resume = resume
+
+    def lines(self, language: str) -> list[str]:
+        """What to tell the user."""
+        if language == "fr":
+            return [
+                f"Interrompu : {self.done} réplications sur {self.total} sont gardées dans {self.folder}",
+                f"Pour reprendre : {self.resume}",
+            ]
+        return [
+            f"Interrupted: {self.done} replications of {self.total} are kept in {self.folder}",
+            f"To go on: {self.resume}",
+        ]
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """A study that ended: its folder, what failed, and its tables as pandas frames, read when asked for."""
+
+    folder: Path
+    reference: str
+    scenarios: tuple[str, ...]
+    replications: int
+    failed: tuple[Failure, ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with: 0, or 3 when replications failed."""
+        return 3 if self.failed else 0
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The table `name` of the folder, such as `summary` or `facts/visits`."""
+        import pandas as pd
+
+        parquet = self.folder / f"{name}.parquet"
+        if parquet.is_file():
+            return pd.read_parquet(parquet)
+        text = {"insee_code": str, "site_id": str, "exercise": str}
+        return pd.read_csv(self.folder / f"{name}.csv", dtype=text)
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Every measure of every replication."""
+        return self.frame("measures")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Each measure of each scenario: mean, interval, spread."""
+        return self.frame("summary")
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """Each measure of each scenario against the reference, with its verdict."""
+        return self.frame("comparison")
+
+    def answer_lines(self, language: str = "fr") -> list[str]:
+        """The answer in words and a table, for a terminal."""
+        from sim.study.answer import answer_lines
+
+        return answer_lines(self, language)
+
+
+def run_study(
+    study: StudySettings,
+    *,
+    progress: Progress | None = None,
+    model: Model | None = None,
+    tell: Callable[[str], None] | None = None,
+    now: datetime | None = None,
+) -> StudyResult:
+    """Run every scenario of a study on the same worlds and write its folder.
+
+    Parameters
+    ----------
+    study
+        As `sim.load_settings` gives it.
+    progress
+        Told of each finished batch; default a bar on stderr.
+    model
+        What is run; default the cell.
+    tell
+        Told what a user should know on the way (a damaged part that runs again); default stderr.
+    now
+        The time in the folder's name; default now.
+
+    Raises
+    ------
+    sim.problems.InputError
+        When the input is wrong, the folder cannot be written, or another process writes it.
+    Interrupted
+        On Ctrl-C: what is finished is kept.
+    """
+    started = time.monotonic()
+    tell = tell or _to_stderr
+    if model is None:
+        from sim.study.cell_study import CellStudy
+
+        model = CellStudy()
+    progress = progress or TerminalProgress(study.run.language)
+    folder, new = _open_folder(study, now)
+    try:
+        with Store(folder) as store, _signals():
+            store.remove_leftovers()
+            if new:
+                store.write_text("settings.yaml", study.to_yaml())
+            else:
+                _same_settings(study, store)
+            return _run(study, model, store, progress, tell, started)
+    except InputError:
+        if new:
+            _remove_if_empty_handed(folder)
+        raise
+
+
+def _is_free(path: str) -> bool:
+    return any(path == free or path.startswith(f"{free}.") for free in _FREE)
+
+
+def _open_folder(study: StudySettings, now: datetime | None) -> tuple[Path, bool]:
+    if study.run.resume is None:
+        return make_folder(Path(study.base.outputs), study.study.name, now or datetime.now()), True
+    folder = Path(study.run.resume)
+    if not (folder / "settings.yaml").is_file():
+        raise InputError([Problem("run.resume", str(folder), "a study folder, with its settings.yaml")])
+    return folder, False
+
+
+def _same_settings(study: StudySettings, store: Store) -> None:
+    """Refuse to complete a folder with other parameters than it was begun with."""
+    import yaml
+
+    path = store.folder / "settings.yaml"
+    try:
+        begun = _flat(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(
+            [Problem(str(path), f"it cannot be read ({error})", "the settings of the study")]
+        ) from error
+    asked = _flat(yaml.safe_load(study.to_yaml()))
+    problems = [
+        Problem(
+            f"run.resume: {key}", str(asked.get(key)), f"{begun.get(key)}, with which the study was begun"
+        )
+        for key in sorted({*begun, *asked})
+        if begun.get(key) != asked.get(key) and not _is_free(key)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    if isinstance(values, dict) and values:
+        return {
+            key: value
+            for name, part in values.items()
+            for key, value in _flat(part, f"{prefix}{name}.").items()
+        }
+    if isinstance(values, list) and any(isinstance(item, dict) for item in values):
+        return {
+            key: value for i, part in enumerate(values) for key, value in _flat(part, f"{prefix}{i}.").items()
+        }
+    return {prefix.rstrip("."): values}
+
+
+def _remove_if_empty_handed(folder: Path) -> None:
+    """A study refused before its first replication leaves nothing behind."""
+    if (folder / "parts").is_dir() or (folder / "manifest.json").is_file():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()
+
+
+def _run(
+    study: StudySettings,
+    model: Model,
+    store: Store,
+    progress: Progress,
+    tell: Callable[[str], None],
+    started: float,
+) -> StudyResult:
+    context = model.prepare(study)
+    digest = _digest(study, model.fingerprint(context))
+    scenarios = tuple(settings.scenario.name for settings in study.scenarios)
+    parts = Parts(store, digest)
+    french = study.run.language == "fr"
+    for complaint in parts.load(retry_failed=True):
+        tell(f"{complaint} ; ses réplications sont refaites." if french else f"{complaint}; it runs again.")
+    detail = study.run.detail
+    kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
+    folder = str(_shown(store.folder))
+    job = Job(model, context, scenarios, kept, digest, folder)
+    total = study.run.replications
+    try:
+        _replicate(study, job, parts, range(total), progress)
+        return _finish(study, model, context, store, collect(parts, scenarios), tell, started)
+    except KeyboardInterrupt:
+        raise Interrupted(Path(folder), len(parts.done), total, _resume(folder)) from None
+
+
+def _digest(study: StudySettings, fingerprint: str) -> str:
+    """The identity of every run of a study: settings, territory, rounds, code."""
+    from sim.settings import identity
+
+    what = {
+        "scenarios": [identity(settings) for settings in study.scenarios],
+        "replications": study.run.replications,
+        "detail": study.run.detail,
+        "prepared": fingerprint,
+        "code": code_digest(),
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _replicate(study: StudySettings, job: Job, parts: Parts, wanted: range, progress: Progress) -> None:
+    """Run the replications of a range that no part holds yet."""
+    todo = [number for number in wanted if number not in parts.done]
+    workers = study.run.workers or cores()
+    progress(len(wanted) - len(todo), len(wanted), _failed(parts))
+    if not todo:
+        return
+    finished: Iterator[execute.Finished]
+    if study.run.executor == "serial":
+        finished = execute.serial(job, execute.Batches(todo, 1))
+    elif study.run.executor == "processes":
+        workers = min(workers, len(todo))
+        finished = execute.processes(job, execute.Batches(todo, workers), workers)
+    else:
+        finished = execute.on_dask(
+            job, lambda power: execute.Batches(todo, power), study.run.dask.address, min(workers, len(todo))
+        )
+    try:
+        for task, content in finished:
+            parts.add(task.replications, content)
+            progress(len(parts.done), len(wanted), _failed(parts))
+    except InputError as error:
+        if parts.done:  # the disk is full, or the folder went away: say how to go on
+            note = Problem(
+                job.folder, f"{len(parts.done)}/{len(wanted)}", f"more room, then: {_resume(job.folder)}"
+            )
+            raise InputError([*error.problems, note]) from error
+        raise
+    finally:
+        finished.close()  # type: ignore[attr-defined]
+
+
+def _failed(parts: Parts) -> int:
+    return len({failure.replication for failure in parts.failures})
+
+
+def _resume(folder: str) -> str:
+    return f'python -m sim run.resume="{folder}"' if " " in folder else f"python -m sim run.resume={folder}"
+
+
+def _shown(folder: Path) -> Path:
+    """The folder as a user would name it: relative to where she is when it is inside."""
+    with suppress(ValueError):
+        return folder.relative_to(Path.cwd())
+    return folder
+
+
+def _finish(
+    study: StudySettings,
+    model: Model,
+    context: Any,
+    store: Store,
+    results: Results,
+    tell: Callable[[str], None],
+    started: float,
+) -> StudyResult:
+    """Write every file from the parts, the report, then the manifest; the parts go last."""
+    write_measures(results, store)
+    write_facts(results, store)
+    for name, content in {**model.inputs(context), **model.outputs(context, results)}.items():
+        store.write_bytes(name, content)
+    notes = _report(store.folder, study.run.language, tell)
+    failures = results.parts.failures
+    result = StudyResult(
+        store.folder,
+        study.reference.scenario.name,
+        results.scenarios,
+        len(results.replications) - _failed(results.parts),
+        failures,
+        time.monotonic() - started,
+        tuple(notes),
+    )
+    files = [path for path in store.files() if path.parent.name != "parts" and path.name != "manifest.json"]
+    manifest = {
+        "study": study.study.name,
+        "command_line": command_line(study.overrides),
+        "seed": study.run.seed,
+        "scenarios": list(results.scenarios),
+        "reference": result.reference,
+        "replications": {
+            "asked": study.run.replications,
+            "done": result.replications,
+            "failed": [asdict(failure) for failure in failures],
+        },
+        "digest": _digest(study, model.fingerprint(context)),
+        "versions": versions(),
+        "git": git_state(),
+        "machine": machine(),
+        "executor": {"kind": study.run.executor, "workers": study.run.workers or cores()},
+        "finished": datetime.now().isoformat(timespec="seconds"),
+        "wall_time_s": round(time.monotonic() - started, 3),
+        "notes": notes,
+        "files": describe_files(store.folder, files),
+    }
+    store.write_text("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    if not failures:
+        results.parts.remove()
+    return replace(result, seconds=time.monotonic() - started)
+
+
+def _report(folder: Path, language: str, tell: Callable[[str], None]) -> list[str]:
+    """Build the report; a fault there must not cost a study that is done."""
+    try:
+        from sim.report.page import write_report
+
+        write_report([folder], language)
+    except Exception as error:  # noqa: BLE001 - every figure is written; the report can be built again
+        note = f"report: {type(error).__name__}: {error}"
+        tell(f"{note} — python -m sim.report {_shown(folder)}")
+        return [note]
+    return []
+
+
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Make a polite request to end (SIGTERM) do what Ctrl-C does, in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
