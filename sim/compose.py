@@ -561,11 +561,14 @@ def _settings(values: dict[str, Any], problems: Problems) -> Settings | None:
         return Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
         found = refusals(error, values, _default_paths())
+        # Combinations are only looked at when every single value is valid.
+        combined = any(item["loc"] == () for item in error.errors(include_url=False))
     except (TypeError, ValueError, RecursionError) as error:
         problems.add("conf", _first_line(error), "plain values", expected_fr="des valeurs simples")
         return None
     problems.extend(found)
-    problems.extend(_combinations_beside(values, found))
+    if not combined:
+        problems.extend(_combinations_beside(values, found))
     return None
 
 
