@@ -420,7 +420,8 @@ def _write_travel(folder: Path, held: Sequence[tuple[str, str, _Place]]) -> None
 
 def _write_sources(folder: Path, departments: int, communes: int, sites: int, seed: int) -> None:
     (folder / "SOURCES.md").write_text(
-        "# Sources\n\nEverything here is made up by `sim.territory.generate`: places, people, dates, drives.\n\n"
+        "# Sources\n\nEverything here is made up by `sim.territory.generate`: "
+        "places, people, dates, drives.\n\n"
         f"Departments {departments}, communes {communes}, sites {sites}, seed {seed}.\n",
         encoding="utf-8",
     )

@@ -59,6 +59,19 @@ EXITS = (
     "confidence",
     "note",
 )
+FILES = (
+    "communes.csv",
+    "communes.geojson",
+    "sites.csv",
+    "fixed_france_services.csv",
+    "other_rounds.csv",
+    "exits.csv",
+    "travel_model.json",
+    *MATRICES,
+    "label_exits.csv",
+    "itinerant_france_services.csv",
+    "SOURCES.md",
+)
 # Bounds that no real territory leaves: they catch a slip of the pen, not an unusual fit.
 TRAVEL = {
     "detour_factor": (1.0, 10.0),
@@ -94,17 +107,17 @@ def load_territory(name_or_folder: str | Path) -> Territory:
     problems = Problems()
     path = _find(name_or_folder, problems)
     problems.raise_if_any()
-    folder = Folder(path, problems)
+    folder = Folder(path, problems, FILES)
     communes, codes = _communes(folder)
-    sites, site_ids = _sites(folder, communes, codes)
-    itinerant = {site.insee_code for site in sites}
-    fixed = _fixed(folder, communes, codes, itinerant)
+    misplaced = check_polygons(folder, communes, codes)
+    placed = {code: commune for code, commune in communes.items() if code not in misplaced}
+    sites, site_ids, itinerant = _sites(folder, placed, codes)
+    fixed = _fixed(folder, placed, codes, itinerant)
     other_rounds = _other_rounds(folder, communes, codes)
-    exits = _exits(folder, communes, codes, itinerant)
+    exits = _exits(folder, placed, codes, itinerant)
     travel = _travel(folder, site_ids)
     given = any(folder.has(file) for file in MATRICES)
     matrices = [read_matrix(folder, file, site_ids) for file in MATRICES] if given else []
-    check_polygons(folder, communes, codes)
     _documents(folder, codes)
     problems.raise_if_any()
     minutes, km = matrices if given else by_formula(travel, sites)
@@ -187,7 +200,7 @@ def _point(row: Row, commune: Commune | None = None) -> tuple[float, float]:
 
 
 def _communes(folder: Folder) -> tuple[dict[str, Commune], set[str]]:
-    """Return the sound communes by code, and all codes that could be read."""
+    """Return the sound communes by code, and all codes; none when the file is cut, to be compared with."""
     communes: dict[str, Commune] = {}
     seen: dict[str, int] = {}
     file = folder.label("communes.csv")
@@ -220,19 +233,26 @@ def _communes(folder: Folder) -> tuple[dict[str, Commune], set[str]]:
                 epci_code=epci_code,
                 epci_name=epci_name,
             )
+    for row in rows:
+        if INSEE_CODE.fullmatch(code := row.raw("insee_code")):
+            seen.setdefault(code, row.line)
     if folder.was_read("communes.csv") and not rows:
         folder.problems.add(file, "no commune", "at least one commune")
     if communes and len(communes) == len(rows) and not any(c.population for c in communes.values()):
         folder.problems.add(f"{file}, column population", "0 in every commune", "at least one resident")
-    return communes, set(seen)
+    return communes, set() if "communes.csv" in folder.cut else set(seen)
 
 
 def _sites(
     folder: Folder, communes: Mapping[str, Commune], codes: set[str]
-) -> tuple[list[Site], dict[str, int]]:
-    """Return the sound sites in file order, and the line of every id that could be read."""
+) -> tuple[list[Site], dict[str, int], set[str]]:
+    """Return the sound sites in file order, the line of every id, and the communes of all sites.
+
+    The last two are empty when the file is cut: other files cannot be compared with it.
+    """
     sites: list[Site] = []
     seen: dict[str, int] = {}
+    itinerant: set[str] = set()
     rows = folder.table("sites.csv", SITES)
     for row in rows:
         site_id = row.identifier("site_id")
@@ -241,6 +261,7 @@ def _sites(
         kind = row.text("kind", name="a kind of site, such as mairie or mds")
         code = _insee(row, codes)
         latitude, longitude = _point(row, communes.get(code))
+        itinerant |= {code} - {""}
         precision = row.text("coordinate_precision", name="how exact the point is: exact or commune")
         address = row.text("address", blank=True)
         if row.sound:
@@ -257,9 +278,13 @@ def _sites(
                     coordinate_precision=precision,
                 )
             )
+    for row in rows:
+        if row.shifted:
+            seen.setdefault(row.raw("site_id"), row.line)
+        itinerant |= {row.raw("insee_code")} & codes
     if folder.was_read("sites.csv") and not rows:
         folder.problems.add(folder.label("sites.csv"), "no site", "at least one site")
-    return sites, seen
+    return (sites, {}, set()) if "sites.csv" in folder.cut else (sites, seen, itinerant)
 
 
 def _fixed(

@@ -83,7 +83,7 @@ def _check_sites(
             near = nearest(extra[:200], missing or position)
             folder.problems.add(where, f"the {what} {shown(extra)}", "the sites of sites.csv", near)
     for site_id in missing:
-        folder.problems.add(where, f"no {what} for the site {site_id}", "every site of sites.csv")
+        folder.problems.add(where, f"no {what} for the site {shown(site_id)}", "every site of sites.csv")
     if what == "line":  # a column twice is said with the header
         for site_id in (x for x, n in times.items() if n > 1 and x in position):
-            folder.problems.add(where, f"several lines for the site {site_id}", "each site once")
+            folder.problems.add(where, f"several lines for the site {shown(site_id)}", "each site once")

@@ -15,11 +15,18 @@ AWAY_DEGREES = 0.5
 Box = tuple[float, float, float, float]
 
 
-def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[str]) -> None:
-    """Check `communes.geojson`: one polygon per commune of `codes`, each around its commune's point."""
+def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[str]) -> set[str]:
+    """Check `communes.geojson`: one polygon per commune of `codes`, each around its commune's point.
+
+    Returns
+    -------
+    set of str
+        Codes of the communes whose point is far from their polygon: one of the two is wrong.
+    """
+    misplaced: set[str] = set()
     found = folder.json(FILE)
     if found is None:
-        return
+        return misplaced
     label, problems = folder.label(FILE), folder.problems
     features = found.get("features") if isinstance(found, dict) else None
     if (
@@ -27,8 +34,8 @@ def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[s
         or found.get("type") != "FeatureCollection"
         or not isinstance(features, list)
     ):
-        problems.add(label, "something else", "a GeoJSON FeatureCollection with a list of features")
-        return
+        problems.add(label, "another kind of JSON", "a GeoJSON FeatureCollection with a list of features")
+        return misplaced
     seen: set[str] = set()
     for number, feature in enumerate(features, start=1):
         where = f"{label}, feature {number}"
@@ -54,6 +61,7 @@ def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[s
             continue
         commune = communes.get(code)
         if commune is not None and not _around(box, commune):
+            misplaced.add(code)
             problems.add(
                 where,
                 f"a polygon far from the commune's point ({commune.latitude:g}, {commune.longitude:g})",
@@ -62,6 +70,7 @@ def check_polygons(folder: Folder, communes: Mapping[str, Commune], codes: set[s
     for code in sorted(codes - seen):
         name = f" ({communes[code].name})" if code in communes else ""
         problems.add(label, f"no polygon for commune {code}{name}", "one polygon for each commune")
+    return misplaced
 
 
 def _around(box: Box, commune: Commune) -> bool:

@@ -53,12 +53,15 @@ class Row:
     nothing is built from a line that is not `sound`.
     """
 
-    def __init__(self, file: str, line: int, cells: dict[str, str], problems: Problems) -> None:
+    def __init__(
+        self, file: str, line: int, cells: dict[str, str], problems: Problems, *, shifted: bool = False
+    ) -> None:
         self.file = file
         self.line = line
         self._cells = cells
         self._problems = problems
-        self.sound = True
+        self.shifted = shifted
+        self.sound = not shifted
 
     def where(self, column: str) -> str:
         """Say the place of a cell."""
@@ -74,14 +77,18 @@ class Row:
         return self._cells.get(column, "").strip()
 
     def has(self, column: str) -> bool:
-        """Whether the column exists; a missing one was said once, for the whole file."""
-        if column not in self._cells:
+        """Whether the cell can be read; what keeps it from being read was said already.
+
+        A column may be missing from the whole file, or the line may have a cell too few or too many,
+        so that its cells stand under the wrong names.
+        """
+        if column not in self._cells or self.shifted:
             self.sound = False
             return False
         return True
 
     def text(self, column: str, *, blank: bool = False, name: str = "some text") -> str:
-        """Return a text as NFC, without control characters."""
+        """Return a text without control characters."""
         if not self.has(column):
             return ""
         found = self.raw(column)
@@ -92,7 +99,7 @@ class Row:
         elif any(map(unsafe, found)):
             self.wrong(column, shown(found), f"{name}, without control characters")
         else:
-            return unicodedata.normalize("NFC", found)
+            return found
         return ""
 
     def identifier(self, column: str) -> str:
@@ -168,11 +175,17 @@ def _iso_date(text: str) -> date | None:
 
 
 class Folder:
-    """The files of one folder, read once each; remembers their digest."""
+    """The files of one folder, read once each; remembers their digest.
 
-    def __init__(self, path: Path, problems: Problems) -> None:
+    `files` are the names that belong there, so that a mistyped one is recognised. `cut` holds the
+    tables that could not be read to their end.
+    """
+
+    def __init__(self, path: Path, problems: Problems, files: Collection[str] = ()) -> None:
         self.path = path
         self.problems = problems
+        self.cut: set[str] = set()
+        self._files = files
         self._sha256 = hashlib.sha256()
         self._headers: dict[str, tuple[str, ...]] = {}
         try:
@@ -202,7 +215,7 @@ class Folder:
                 self.label(file),
                 "no such file",
                 f"the file {file} of a territory",
-                nearest(file, self._names),
+                nearest(file, (name for name in self._names if name not in self._files)),
             )
             return None
         try:
@@ -227,7 +240,7 @@ class Folder:
         return content
 
     def text(self, file: str, *, digest: bool = True) -> str | None:
-        """Return a file's text, UTF-8 with or without a byte order mark."""
+        """Return a file's text, from UTF-8 with or without a byte order mark, composed (NFC)."""
         content = self.read(file, digest=digest)
         if content is None:
             return None
@@ -235,7 +248,7 @@ class Folder:
             self.problems.add(self.label(file), "an empty file", "a file with content")
             return None
         try:
-            return content.decode("utf-8-sig")
+            return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             self.problems.add(
@@ -277,15 +290,17 @@ class Folder:
                         continue
                     return []
                 header = self._headers[file]
-                rows.append(Row(label, here, dict(zip(header, cells, strict=False)), self.problems))
-                if len(cells) != len(header):
+                shifted = len(cells) != len(header)
+                named = dict(zip(header, cells, strict=False))
+                rows.append(Row(label, here, named, self.problems, shifted=shifted))
+                if shifted:
                     self.problems.add(
                         f"{label}, line {here}",
                         f"{len(cells)} cells",
                         f"{len(header)} cells, as in the first line",
                     )
-                    rows[-1].sound = False
         except csv.Error as error:
+            self.cut.add(file)
             self.problems.add(
                 f"{label}, line {line}",
                 f"a line that cannot be read ({error})",
