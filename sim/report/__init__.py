@@ -1,1 +1,31 @@
-"""The report: figures and the page, in French and English."""
+"""The report a council reads, built from study folders alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.report.words import Language
+
+__all__ = ["write_report"]
+
+
+def write_report(folders: list[Path], language: Language = "fr") -> Path:
+    """Write `report.html` and `figures/` in the first folder, from the files of all of them.
+
+    Parameters
+    ----------
+    folders
+        Study folders, the first being the one reported; the others are compared with it.
+    language
+        The language shown first.
+
+    Raises
+    ------
+    sim.problems.InputError
+        When a folder holds no study.
+    """
+    from sim.report.write import write
+
+    return write(folders, language)

@@ -1,0 +1,34 @@
+"""`python -m sim.report FOLDER…`: the report again, from study folders alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sim.problems import InputError
+from sim.report import write_report
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the report; 0 when written, 2 when a folder is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.report",
+        description="Builds the report again from study folders, without simulating. / Refait le rapport depuis des dossiers d'étude.",
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="study folder: outputs/<study>/<date>")
+    parser.add_argument("--language", choices=("fr", "en"), default="fr", help="language shown first (default: fr)")
+    given = parser.parse_args(arguments)
+    try:
+        page = write_report(given.folders, given.language)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,572 @@
+"""Figures: functions from a frame to a Plotly figure, every range, tick and label stated, nothing written.
+
+Each takes its frame, the words of a language and a width in pixels (340 for a phone, 760 for a desk).
+Names that come from a territory pass through `inert` first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.report.palette import light, vehicle_colour
+from sim.report.words import Words, inert
+
+__all__ = [
+    "Place",
+    "Series",
+    "bars",
+    "commune_map",
+    "curves",
+    "day_timeline",
+    "differences",
+    "dots",
+    "legend_of_classes",
+    "months",
+    "shares",
+    "ticks",
+    "weeks",
+]
+
+NARROW = 480
+
+
+@dataclass(frozen=True)
+class Series:
+    """A scenario as it is drawn: its label, colour and marker."""
+
+    name: str
+    label: str
+    colour: str
+    symbol: str = "circle"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point of the map: a site, a fixed structure, the base."""
+
+    x: float
+    y: float
+    label: str
+    kind: str
+    vehicle: int | None = None
+
+
+def ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """Round tick values inside [low, high], about `count` of them."""
+    span = high - low
+    if not math.isfinite(span) or span <= 0:
+        return [low]
+    raw = span / max(count, 1)
+    magnitude = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(i * step, 10) + 0.0 for i in range(first, last + 1)]
+
+
+def _tick_decimals(values: Sequence[float]) -> int:
+    for decimals in range(4):
+        if all(abs(round(v, decimals) - v) < 1e-9 for v in values):
+            return decimals
+    return 4
+
+
+def _figure(
+    width: int,
+    height: float,
+    *,
+    left: float,
+    right: float,
+    top: float,
+    bottom: float,
+    x: tuple[float, float],
+    y: tuple[float, float],
+) -> go.Figure:
+    figure = go.Figure()
+    paper = light("paper")
+    axis = {"zeroline": False, "showgrid": False, "fixedrange": True, "gridcolor": light("grid"), "tickfont": {"size": 12, "color": light("muted")}, "ticks": ""}
+    figure.update_layout(
+        width=width,
+        height=height,
+        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+        paper_bgcolor=paper,
+        plot_bgcolor=paper,
+        showlegend=False,
+        font={"family": "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif", "size": 13, "color": light("ink")},
+        xaxis={**axis, "range": list(x), "tickvals": [], "ticktext": []},
+        yaxis={**axis, "range": list(y), "tickvals": [], "ticktext": []},
+        hovermode="closest",
+        barmode="overlay",
+        dragmode=False,
+    )
+    return figure
+
+
+def _note(figure: go.Figure, text: str, x: float, y: float, **more: Any) -> None:
+    note: dict[str, Any] = {"showarrow": False, "xanchor": "left", "yanchor": "middle", "font": {"size": more.pop("size", 13), "color": more.pop("colour", light("ink"))}}
+    if more.pop("halo", False):
+        note["bgcolor"] = light("paper")
+    figure.add_annotation(text=text, x=x, y=y, **{**note, **more})
+
+
+def wrapped(text: str, characters: int) -> str:
+    """Text broken between words so that no line is longer than `characters`."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= characters:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return "<br>".join(lines)
+
+
+def differences(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    threshold: float | None,
+    decimals: int,
+    unit: str,
+    direction: int,
+) -> go.Figure:
+    """Differences from the reference as dots with intervals, over the band within which nothing useful changes.
+
+    Parameters
+    ----------
+    frame
+        One row a scenario: `label`, `difference`, `low`, `high`, `colour`, `symbol`.
+    threshold
+        Half-width of the band, in the unit of the differences; none draws no band.
+    direction
+        1 when more is better, -1 when less is, 0 when neither.
+    """
+    row, top, bottom = 46.0, 30.0, 30.0
+    reach = float(np.nanmax(np.abs(frame[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0))
+    reach = max(reach, 1.6 * (threshold or 0.0)) or 1.0
+    lowest = min(float(frame["low"].min()), -(threshold or 0.0) * 1.25, -0.06 * reach)
+    highest = max(float(frame["high"].max()), (threshold or 0.0) * 1.25, 0.06 * reach)
+    pad = 0.05 * (highest - lowest)
+    n = len(frame)
+    figure = _figure(
+        width,
+        top + bottom + n * row,
+        left=8,
+        right=8,
+        top=top,
+        bottom=bottom,
+        x=(lowest - pad, highest + pad),
+        y=(n - 0.5, -0.5),
+    )
+    if threshold:
+        figure.add_shape(type="rect", x0=-threshold, x1=threshold, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
+    figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": light("muted"), "width": 1}, layer="below")
+    for i, item in enumerate(frame.itertuples(index=False)):
+        figure.add_trace(
+            go.Scatter(
+                x=[item.difference],
+                y=[i + 0.2],
+                mode="markers",
+                name=str(item.label),
+                marker={"size": 11, "color": item.colour, "symbol": item.symbol},
+                error_x={"type": "data", "symmetric": False, "array": [item.high - item.difference], "arrayminus": [item.difference - item.low], "color": item.colour, "thickness": 3, "width": 0},
+                hovertext=[f"{item.label} : {words.signed(item.difference, decimals)} ({words.range(item.low, item.high, decimals, signed=item.low < 0)})"],
+                hoverinfo="text",
+            )
+        )
+        _note(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5)
+        _note(figure, f"<b>{words.signed(item.difference, decimals)}</b>", 1, i - 0.22, xref="paper", xanchor="right", size=13)
+    values = ticks(lowest, highest, 4 if width < NARROW else 6)
+    places = max(_tick_decimals(values), 0)
+    figure.update_xaxes(tickvals=values, ticktext=[words.signed(v, places) for v in values])
+    if direction:
+        better_right = direction > 0
+        text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
+        _note(figure, text, 1 if better_right else 0, 1, xref="paper", yref="paper", xanchor="right" if better_right else "left", yanchor="bottom", yshift=8, size=12, colour=light("muted"))
+    return figure
+
+
+def months(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    series: Sequence[Series],
+    shaded: Sequence[tuple[float, float, str]],
+    decimals: int = 0,
+) -> go.Figure:
+    """A measure by month for each scenario, with its interval, seasons shaded and labelled.
+
+    Parameters
+    ----------
+    frame
+        `scenario`, `month` (2021-07), `mean`, `low`, `high`.
+    shaded
+        Spans in months from the first one, with their label.
+    """
+    names = sorted(frame["month"].unique())
+    index = {m: i for i, m in enumerate(names)}
+    narrow = width < NARROW
+    top = float(max(frame["high"].max(), 1))
+    height = 300 if narrow else 360
+    figure = _figure(width, height, left=44, right=14 if narrow else 190, top=46, bottom=40, x=(-0.4, len(names) - 0.6), y=(0, top * 1.05))
+    for start, end, label in shaded:
+        figure.add_shape(type="rect", x0=start, x1=end, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
+        if label:
+            _note(figure, wrapped(label, 9 if narrow else 14), (start + end) / 2, 1, yref="paper", xanchor="center", yanchor="bottom", yshift=4, size=11, colour=light("muted"))
+    ends: list[tuple[float, Series]] = []
+    for one in series:
+        rows = frame[frame["scenario"] == one.name].sort_values("month")
+        if rows.empty:
+            continue
+        xs = [index[m] for m in rows["month"]]
+        ys = rows["mean"].tolist()
+        figure.add_trace(go.Scatter(x=xs + xs[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines", fillcolor=one.colour, opacity=0.18, line={"width": 0}, hoverinfo="skip"))
+        figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", name=one.label, line={"color": one.colour, "width": 2.5}, hovertext=[f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)], hoverinfo="text"))
+        ends.append((ys[-1], one))
+    if narrow:
+        pass
+    else:
+        for y, one in _spread(ends, top * 1.05, 16 / (height - 86)):
+            figure.add_trace(go.Scatter(x=[len(names) - 0.9], y=[y], mode="markers", marker={"size": 1, "color": one.colour}, hoverinfo="skip"))
+            _note(figure, wrapped(inert(one.label), 26), len(names) - 0.6, y, xshift=6, size=12.5, colour=one.colour)
+    values = ticks(0, top * 1.05, 4)
+    figure.update_yaxes(showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    step = 3 if narrow else 1 if len(names) <= 18 else 3
+    shown = [(index[m], m) for m in names if (int(m[5:7]) - 1) % step == 0]
+    figure.update_xaxes(
+        tickvals=[i for i, _ in shown],
+        ticktext=[
+            (words.month(int(m[5:7]), width="abbreviated") if narrow else words.month(int(m[5:7]))[:5])
+            + (f"<br>{m[:4]}" if m[5:7] == "01" or k == 0 else "")
+            for k, (_, m) in enumerate(shown)
+        ],
+    )
+    return figure
+
+
+def _spread(ends: list[tuple[float, Series]], span: float, least: float) -> list[tuple[float, Series]]:
+    """End labels moved apart, in the order of their values, so that none covers another."""
+    gap = least * span * 1.9
+    placed: list[tuple[float, Series]] = []
+    for y, one in sorted(ends, key=lambda pair: pair[0]):
+        low = placed[-1][0] + gap if placed else y
+        placed.append((max(y, low), one))
+    overflow = placed[-1][0] - span if placed else 0.0
+    if overflow > 0:
+        placed = [(y - overflow, one) for y, one in placed]
+        for i in range(len(placed) - 2, -1, -1):
+            placed[i] = (min(placed[i][0], placed[i + 1][0] - gap), placed[i][1])
+    return placed
+
+
+def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> go.Figure:
+    """Share still waiting by days since the request, as steps, with the ninth in ten marked.
+
+    Parameters
+    ----------
+    frame
+        `scenario`, `days`, `share_waiting` (0 to 1).
+    until
+        Last day drawn.
+    """
+    narrow = width < NARROW
+    height = 300 if narrow else 340
+    figure = _figure(width, height, left=48, right=14 if narrow else 190, top=26, bottom=44, x=(0, until), y=(0, 1.0))
+    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=0.1, y1=0.1, line={"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
+    _note(figure, words("9 personnes sur 10 ont eu leur visite sous cette ligne", "9 in 10 have had their visit below this line"), 1, 0.1, xref="paper", xanchor="right", yanchor="bottom", yshift=3, size=11.5, colour=light("muted"), halo=True)
+    ends: list[tuple[float, Series]] = []
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for k, one in enumerate(series):
+        rows = frame[frame["scenario"] == one.name].sort_values("days")
+        rows = rows[rows["days"] <= until]
+        if rows.empty:
+            continue
+        figure.add_trace(go.Scatter(x=rows["days"].tolist(), y=rows["share_waiting"].tolist(), mode="lines", name=one.label, line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]}, hoverinfo="name+x+y"))
+        ends.append((float(rows["share_waiting"].iloc[-1]), one))
+    if not narrow:
+        for y, one in _spread(ends, 1.0, 17 / (height - 70)):
+            _note(figure, wrapped(inert(one.label), 26), until, y, xshift=8, size=12.5, colour=one.colour)
+    values = [0, 0.25, 0.5, 0.75, 1.0]
+    figure.update_yaxes(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
+    days = ticks(0, until, 5)
+    figure.update_xaxes(tickvals=days, ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days])
+    return figure
+
+
+def dots(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    series: Sequence[Series],
+    decimals: int,
+    mark: tuple[float, str] | None = None,
+) -> go.Figure:
+    """One row a place or an agent, one dot with its interval a scenario, rows in the order given.
+
+    Parameters
+    ----------
+    frame
+        `label`, `group` (a heading, or empty), `scenario`, `mean`, `low`, `high`.
+    mark
+        A value to compare with, and its words.
+    """
+    narrow = width < NARROW
+    labels = frame[["group", "label"]].drop_duplicates().itertuples(index=False)
+    places: dict[tuple[str, str], float] = {}
+    headings: list[tuple[float, str]] = []
+    y, group = 0.0, None
+    for item in labels:
+        if item.group != group:
+            group = item.group
+            if group:
+                headings.append((y, str(group)))
+                y += 1.0
+        places[(item.group, item.label)] = y
+        y += 1.0
+    row = 23.0
+    left = 128.0 if narrow else 270.0
+    top_value = float(np.nanmax(frame[["mean", "high"]].to_numpy(dtype=float), initial=0.0)) or 1.0
+    if mark:
+        top_value = max(top_value, mark[0])
+    figure = _figure(width, 34 + 28 + y * row, left=left, right=14, top=34, bottom=28, x=(0, top_value * 1.04), y=(y - 0.5, -0.5))
+    for at, text in headings:
+        _note(figure, f"<b>{text}</b>", 0, at, xref="paper", xshift=-left, size=12.5)
+    for (_, label), at in places.items():
+        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": light("grid"), "width": 1}, layer="below")
+        _note(figure, _cut(str(label), 19 if narrow else 42), 0, at, xref="paper", xshift=-8, xanchor="right", size=11.5 if narrow else 12.5)
+    if mark:
+        figure.add_shape(type="line", x0=mark[0], x1=mark[0], y0=0, y1=1, yref="paper", line={"color": light("ink"), "width": 1, "dash": "dash"})
+        _note(figure, mark[1], mark[0], 1, yref="paper", yanchor="bottom", yshift=18, xanchor="center", size=11.5)
+    shift = {one.name: (k - (len(series) - 1) / 2) * 0.22 for k, one in enumerate(series)}
+    for one in series:
+        rows = frame[frame["scenario"] == one.name]
+        figure.add_trace(
+            go.Scatter(
+                x=rows["mean"].tolist(),
+                y=[places[(g, lab)] + shift[one.name] for g, lab in zip(rows["group"], rows["label"], strict=True)],
+                mode="markers",
+                name=one.label,
+                marker={"size": 8, "color": one.colour, "symbol": one.symbol},
+                error_x={"type": "data", "symmetric": False, "array": (rows["high"] - rows["mean"]).tolist(), "arrayminus": (rows["mean"] - rows["low"]).tolist(), "color": one.colour, "thickness": 2, "width": 0},
+                hovertext=[f"{lab} – {one.label} : {words.number(v, decimals)}" for lab, v in zip(rows["label"], rows["mean"], strict=True)],
+                hoverinfo="text",
+            )
+        )
+    values = ticks(0, top_value * 1.04, 4 if narrow else 6)
+    figure.update_xaxes(side="top", showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    return figure
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
+def shares(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    rows: Sequence[tuple[str, str]],
+    parts: Sequence[tuple[str, str, str]],
+    decimals: int = 0,
+) -> go.Figure:
+    """Stacked horizontal bars, one a scenario, with the value written in each part wide enough.
+
+    Parameters
+    ----------
+    frame
+        `row`, `part`, `value`.
+    rows
+        Row keys and labels, top to bottom.
+    parts
+        Part keys, labels and colours, left to right.
+    """
+    table = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
+    longest = float(table.sum(axis=1).max()) or 1.0
+    height = 8 + 26 + 54 * len(rows)
+    figure = _figure(width, height, left=4, right=4, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5))
+    base = dict.fromkeys([key for key, _ in rows], 0.0)
+    for part, label, colour in parts:
+        values = [float(table.loc[key, part]) if key in table.index and part in table.columns else 0.0 for key, _ in rows]
+        figure.add_trace(go.Bar(orientation="h", x=values, y=[i + 0.16 for i in range(len(rows))], base=[base[key] for key, _ in rows], width=0.5, name=label, marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}}, hovertext=[f"{label} : {words.number(v, decimals)}" for v in values], hoverinfo="text"))
+        for i, ((key, _), value) in enumerate(zip(rows, values, strict=True)):
+            if value / longest * (width - 8) > 34:
+                _note(figure, words.number(value, decimals), base[key] + value / 2, i + 0.16, xanchor="center", size=12, colour=_text_on(colour))
+            base[key] += value
+    for i, (_, label) in enumerate(rows):
+        _note(figure, label, 0, i - 0.28, xref="paper", size=12.5)
+    values = ticks(0, longest, 4)
+    figure.update_xaxes(tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    return figure
+
+
+def _text_on(colour: str) -> str:
+    """Ink or paper, whichever reads on a colour of the system."""
+    pale = {light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")}
+    return light("ink") if colour in pale else light("paper")
+
+
+def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: int = 0) -> go.Figure:
+    """Plain horizontal bars with their value written at the end.
+
+    Parameters
+    ----------
+    frame
+        `label`, `value`, `colour`.
+    """
+    n = len(frame)
+    low = min(0.0, float(frame["value"].min()))
+    high = max(float(frame["value"].max()), 0.0) or 1.0
+    figure = _figure(width, 12 + 46 * n, left=4, right=100, top=6, bottom=6, x=(low, high), y=(n - 0.5, -0.5))
+    figure.add_trace(go.Bar(orientation="h", x=frame["value"].tolist(), y=[i + 0.18 for i in range(n)], width=0.42, base=[0.0] * n, marker={"color": frame["colour"].tolist()}, hoverinfo="skip"))
+    for i, item in enumerate(frame.itertuples(index=False)):
+        _note(figure, str(item.label), 0, i - 0.26, xref="paper", size=12.5)
+        _note(figure, f"<b>{words.with_unit(words.number(item.value, decimals), unit)}</b>", max(item.value, 0), i + 0.18, xshift=6, size=12.5)
+    return figure
+
+
+def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: float) -> go.Figure:
+    """Hours open a week as thin columns, those under the label's hours in the colour of the scenario.
+
+    Parameters
+    ----------
+    frame
+        `week` (its Monday), `open_hours`, of one scenario.
+    floor
+        The hours a week that the label asks for.
+    """
+    rows = frame.sort_values("week")
+    n = len(rows)
+    top = max(float(rows["open_hours"].max()), floor) * 1.08
+    figure = _figure(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
+    colours = [one.colour if v < floor else light("q1") for v in rows["open_hours"]]
+    figure.add_trace(go.Bar(x=list(range(n)), y=rows["open_hours"].tolist(), width=0.82, base=[0.0] * n, marker={"color": colours}, hovertext=[f"{words.day(w)} : {words.number(h, 1)} h" for w, h in zip(rows["week"], rows["open_hours"], strict=True)], hoverinfo="text"))
+    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=floor, y1=floor, line={"color": light("ink"), "width": 1.5, "dash": "dash"})
+    _note(figure, words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"), 1, floor, xref="paper", xanchor="right", yanchor="bottom", yshift=2, size=11.5, halo=True)
+    values = ticks(0, top, 3)
+    figure.update_yaxes(tickvals=values, ticktext=[words.number(v) for v in values])
+    starts = [(i, str(w)) for i, w in enumerate(rows["week"])]
+    shown: list[tuple[int, str]] = []
+    seen: set[str] = set()
+    for i, w in starts:
+        quarter = f"{w[:4]}-{(int(w[5:7]) - 1) // (6 if width < NARROW else 3)}"
+        if quarter not in seen:
+            seen.add(quarter)
+            shown.append((i, w))
+    if len(shown) > 1 and shown[1][0] - shown[0][0] < 5:
+        shown = shown[1:]
+    figure.update_xaxes(tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown])
+    return figure
+
+
+def commune_map(
+    shapes: Sequence[Any],
+    box: tuple[float, float, float, float],
+    width: int,
+    *,
+    classes: dict[str, int | None],
+    titles: dict[str, str],
+    places: Sequence[Place] = (),
+    routes: Sequence[tuple[int, Sequence[tuple[float, float]]]] = (),
+) -> go.Figure:
+    """Communes filled by class, with sites, fixed structures and the rounds of each vehicle over them.
+
+    Parameters
+    ----------
+    shapes
+        Outlines of `geometry.outlines`.
+    box
+        West, east, south, north of the outlines.
+    classes
+        Class 0 to 4 by commune; none where there is no value, absent where it is not filled.
+    titles
+        What is shown when a commune is pointed at.
+    routes
+        Vehicle rank and the points of one tour.
+    """
+    west, east, south, north = box
+    pad = 0.02 * (east - west)
+    height = width * (north - south + 2 * pad) / (east - west + 2 * pad)
+    figure = _figure(width, round(height), left=0, right=0, top=0, bottom=0, x=(west - pad, east + pad), y=(south - pad, north + pad))
+    for shape in shapes:
+        level = classes.get(shape.code, -1)
+        fill = light("wash") if level == -1 else light("qx") if level is None else light(f"q{level}")
+        figure.add_trace(go.Scatter(x=list(shape.xs), y=list(shape.ys), fill="toself", mode="lines", fillcolor=fill, line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7}, meta="outline", hovertext=titles.get(shape.code), hoverinfo="text"))
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for vehicle, points in routes:
+        figure.add_trace(go.Scatter(x=[p[0] for p in points], y=[p[1] for p in points], mode="lines", line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]}, opacity=0.75, hoverinfo="skip"))
+    small = width < NARROW
+    groups = {
+        "fixed": ("square", light("ink"), 5.0 if small else 7.0),
+        "site": ("circle", light("accent"), 7.0 if small else 10.0),
+        "base": ("diamond", light("ink"), 9.0 if small else 12.0),
+    }
+    for kind, (symbol, colour, size) in groups.items():
+        chosen = [p for p in places if p.kind == kind]
+        if not chosen:
+            continue
+        numbered = any(p.vehicle is not None for p in chosen)
+        colours = [colour if p.vehicle is None else vehicle_colour(p.vehicle) for p in chosen]
+        figure.add_trace(go.Scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="markers", name=kind, marker={"size": size * (1.7 if numbered else 1), "color": colours, "symbol": symbol, "line": {"color": light("paper"), "width": 1.2}}, hovertext=[p.label for p in chosen], hoverinfo="text"))
+        if numbered:
+            figure.add_trace(go.Scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="text", text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen], textfont={"size": 9 if small else 11, "color": light("paper")}, hoverinfo="skip"))
+    return figure
+
+
+def legend_of_classes(edges: Sequence[float], words: Words, decimals: int) -> list[tuple[int, str]]:
+    """Class number and its span in words, for the key beside a map."""
+    out = []
+    for i in range(len(edges) - 1):
+        low, high = words.number(edges[i], decimals), words.number(edges[i + 1], decimals)
+        if i == 0:
+            out.append((i, words(f"moins de {high}", f"under {high}")))
+        elif i == len(edges) - 2:
+            out.append((i, words(f"{low} et plus", f"{low} and more")))
+        else:
+            out.append((i, words(f"{low} à {high}", f"{low} to {high}")))
+    return out
+
+
+def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequence[tuple[str, str]], colours: dict[str, str], labels: dict[str, str]) -> go.Figure:
+    """Each vehicle's day as a line of activities from morning to evening.
+
+    Parameters
+    ----------
+    frame
+        `row`, `activity`, `start_s`, `end_s`, `title`.
+    rows
+        Row keys and labels, top to bottom.
+    colours, labels
+        Of each activity.
+    """
+    narrow = width < NARROW
+    left = 40.0 if narrow else 96.0
+    first = math.floor(float(frame["start_s"].min()) / 3600)
+    last = math.ceil(float(frame["end_s"].max()) / 3600)
+    figure = _figure(width, 30 + 8 + 30 * len(rows), left=left, right=10, top=30, bottom=8, x=(first * 3600, last * 3600), y=(len(rows) - 0.5, -0.5))
+    at = {key: i for i, (key, _) in enumerate(rows)}
+    for activity, colour in colours.items():
+        chosen = frame[frame["activity"] == activity]
+        if chosen.empty:
+            continue
+        figure.add_trace(go.Bar(orientation="h", x=(chosen["end_s"] - chosen["start_s"]).tolist(), base=chosen["start_s"].tolist(), y=[at[r] for r in chosen["row"]], width=0.62, name=labels.get(activity, activity), marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}}, hovertext=chosen["title"].tolist(), hoverinfo="text"))
+        if activity in ("hold", "home_visit"):
+            for item in chosen.itertuples(index=False):
+                room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - 10)
+                text = _cut(str(item.short), max(int(room / 6.4), 1))
+                if room > 44:
+                    _note(figure, text, (item.start_s + item.end_s) / 2, at[item.row], xanchor="center", size=11, colour=_text_on(colour))
+    for key, label in rows:
+        _note(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
+    hours = [h for h in range(first, last + 1) if (h - first) % (3 if narrow else 1) == 0]
+    figure.update_xaxes(side="top", showgrid=True, tickvals=[h * 3600 for h in hours], ticktext=[words.clock(h * 3600) for h in hours])
+    return figure

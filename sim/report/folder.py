@@ -1,0 +1,143 @@
+"""A study folder as the report reads it: tables by name, empty when a file is missing, and the territory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import yaml
+
+from sim.problems import InputError, Problem
+
+__all__ = ["Scenario", "StudyFolder"]
+
+_TEXT = {"scenario": str, "insee_code": str, "site_id": str, "reference": str, "measure": str, "month": str}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario in words, and what it changes."""
+
+    name: str
+    label_fr: str
+    label_en: str
+    sentence_fr: str = ""
+    sentence_en: str = ""
+    delta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The files of one study, read when asked for.
+
+    Raises
+    ------
+    sim.problems.InputError
+        When the folder does not exist or holds no summary, on `check`.
+    """
+
+    path: Path
+
+    def check(self) -> None:
+        """Refuse a folder that holds no study."""
+        if not self.path.is_dir():
+            raise InputError([Problem(str(self.path), "no such folder", "a study folder")])
+        if not (self.path / "summary.csv").is_file():
+            raise InputError([Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")])
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The table `name`.csv, or an empty frame when there is none."""
+        return _read_csv(self.path / f"{name}.csv")
+
+    def facts(self, name: str) -> pd.DataFrame:
+        """The table `name` of the detailed replications, or an empty frame."""
+        path = self.path / "facts" / f"{name}.parquet"
+        return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+    def place_table(self, name: str) -> pd.DataFrame:
+        """The table `name`.csv of the territory, or an empty frame."""
+        return _read_csv(self.path / "territory" / f"{name}.csv")
+
+    @cached_property
+    def geojson(self) -> dict[str, Any]:
+        """The outlines of the communes, or no feature."""
+        path = self.path / "territory" / "communes.geojson"
+        if not path.is_file():
+            return {"type": "FeatureCollection", "features": []}
+        return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The resolved parameters, as written in settings.yaml."""
+        path = self.path / "settings.yaml"
+        return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest, empty while the study is being written."""
+        path = self.path / "manifest.json"
+        return (json.loads(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+    def setting(self, dotted: str, default: Any = None) -> Any:
+        """A parameter of the reference, such as `run.horizon.start`."""
+        for root in (self.settings.get("reference"), self.settings):
+            node: Any = root
+            for key in dotted.split("."):
+                node = node.get(key) if isinstance(node, dict) else None
+            if node is not None:
+                return node
+        return default
+
+    @cached_property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.setting("study.name") or self.path.parent.name)
+
+    @cached_property
+    def horizon(self) -> tuple[date, date] | None:
+        """First and last day simulated, when known."""
+        start, end = self.setting("run.horizon.start"), self.setting("run.horizon.end")
+        if start is None or end is None:
+            return None
+        return date.fromisoformat(str(start)[:10]), date.fromisoformat(str(end)[:10])
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios in the study's order, the reference first."""
+        given = self.settings.get("scenarios")
+        entries = given if isinstance(given, list) else []
+        if isinstance(given, dict):
+            entries = [{"name": name, **(body or {})} for name, body in given.items()]
+        known = {
+            str(entry["name"]): Scenario(
+                name=str(entry["name"]),
+                label_fr=str(entry.get("label_fr") or entry["name"]),
+                label_en=str(entry.get("label_en") or entry["name"]),
+                sentence_fr=str(entry.get("sentence_fr") or ""),
+                sentence_en=str(entry.get("sentence_en") or ""),
+                delta=entry.get("delta") or {},
+            )
+            for entry in entries
+            if isinstance(entry, dict) and "name" in entry
+        }
+        summary = self.table("summary")
+        present = list(dict.fromkeys(summary["scenario"])) if len(summary) else []
+        comparison = self.table("comparison")
+        first = str(comparison["reference"].iloc[0]) if len(comparison) else (present[0] if present else "")
+        order = [name for name in known if name in present] + [name for name in present if name not in known]
+        order.sort(key=lambda name: name != first)
+        return tuple(known.get(name) or Scenario(name, name, name) for name in order)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        return pd.DataFrame()
+    try:
+        return pd.read_csv(path, dtype=cast("Any", _TEXT), keep_default_na=True, encoding="utf-8")
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()

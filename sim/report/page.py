@@ -1,0 +1,193 @@
+"""Puts a study together as one self-contained page in two languages, and its figures beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from sim.report.draw import Defs, draw
+from sim.report.folder import StudyFolder
+from sim.report.palette import css_variables
+from sim.report.reading import Reading
+from sim.report.sections import answer, ground, money, people, places, team
+from sim.report.sections.answer import question
+from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
+from sim.report.words import Language, Words
+
+__all__ = ["build_page", "sections_of"]
+
+
+@dataclass(frozen=True)
+class _Edition:
+    words: Words
+    title: str
+    kicker: str
+    sections: tuple[Section, ...]
+    other: Language
+    foot: str
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A picture with its SVGs, as the template reads it."""
+
+    ident: str
+    title: str
+    sentence: str
+    keys: tuple[_DrawnKey, ...]
+    table: Any
+    source: str
+    drawn: tuple[tuple[int, Markup], ...]
+    quiet: bool
+    kind: str = "picture"
+
+
+@dataclass(frozen=True)
+class _DrawnKey:
+    label: str
+    mark: Markup
+
+
+def sections_of(reading: Reading) -> tuple[Section, ...]:
+    """The parts of the report that this study's tables allow, in reading order."""
+    made = [
+        answer.answer_section(reading),
+        answer.levers_section(reading),
+        answer.certainty_section(reading),
+        places.map_section(reading),
+        team.agents_section(reading),
+        ground.unknown_section(reading),
+        answer.next_section(reading),
+        answer.measures_section(reading),
+        people.months_section(reading),
+        places.waits_section(reading),
+        people.homes_section(reading),
+        money.budget_section(reading),
+        team.label_section(reading),
+        team.road_section(reading),
+        ground.assumptions_section(reading),
+        ground.method_section(reading),
+        ground.accessibility_section(reading),
+    ]
+    return tuple(section for section in made if section is not None)
+
+
+def build_page(folder: StudyFolder, language: Language = "fr") -> str:
+    """The whole page of one study.
+
+    Parameters
+    ----------
+    folder
+        The study.
+    language
+        The language shown first; the other is at a click.
+    """
+    defs = Defs()
+    order: tuple[Language, Language] = ("fr", "en") if language == "fr" else ("en", "fr")
+    editions = []
+    for one, other in (order, order[::-1]):
+        reading = Reading(folder, Words(one))
+        sections = tuple(_with_drawings(section, defs) for section in sections_of(reading))
+        editions.append(
+            _Edition(
+                words=reading.words,
+                title=f"{question(reading)} – {_place(reading)}",
+                kicker=_kicker(reading),
+                sections=sections,
+                other=other,
+                foot=_foot(reading),
+            )
+        )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    folder_of_templates = files("sim.report") / "templates"
+
+    def text(name: str) -> str:
+        return (folder_of_templates / name).read_text(encoding="utf-8")
+
+    light_dark = (
+        f":root{{{css_variables(dark=False)}}}"
+        f"@media (prefers-color-scheme:dark){{@media screen{{:root{{{css_variables(dark=True)}}}}}}}"
+    )
+    return environment.from_string(text("page.html.j2")).render(
+        first=language,
+        editions=editions,
+        css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
+        js=Markup(text("page.js")),  # noqa: S704 - our own file
+        defs=Markup(defs.svg()),  # noqa: S704 - numbers only
+    )
+
+
+def _place(reading: Reading) -> str:
+    name = str(reading.folder.setting("territory") or "")
+    if name == "tarn_et_garonne":
+        return "Tarn-et-Garonne"
+    return Path(name).name.replace("_", " ").strip() or reading.words("territoire", "territory")
+
+
+def _kicker(reading: Reading) -> str:
+    words, horizon = reading.words, reading.folder.horizon
+    parts = [_place(reading), words("Cellule Proximité des services publics", "Public services proximity cell")]
+    if horizon:
+        parts.append(
+            words(
+                f"simulation du {words.day(horizon[0])} au {words.day(horizon[1])}",
+                f"simulation from {words.day(horizon[0])} to {words.day(horizon[1])}",
+            )
+        )
+    return " · ".join(parts)
+
+
+def _foot(reading: Reading) -> str:
+    words = reading.words
+    return words(
+        "Chiffres issus d'une simulation, pas de relevés. Données du territoire : INSEE, ANCT, IGN, délibération du 24 mars 2021 ; les sources sont dans le registre des hypothèses.",
+        "Figures from a simulation, not from records. Territory data: INSEE, ANCT, IGN, deliberation of 24 March 2021; sources are in the register of assumptions.",
+    )
+
+
+def _with_drawings(section: Section, defs: Defs) -> Section:
+    return Section(section.ident, section.title, tuple(_drawn_block(b, defs) for b in section.blocks))
+
+
+def _drawn_block(block: Block, defs: Defs) -> Any:
+    if isinstance(block, Picture):
+        return _drawn(block, defs, quiet=False)
+    if isinstance(block, Panels):
+        return Panels(tuple(_drawn(p, defs, quiet=True) for p in block.pictures))  # type: ignore[arg-type]
+    if isinstance(block, Choice):
+        return Choice(block.legend, tuple(_drawn(p, defs, quiet=False) for p in block.pictures))  # type: ignore[arg-type]
+    if isinstance(block, Week):
+        return Week(block.title, block.sentence, block.data, _drawn(block.picture, defs, quiet=False), block.table)  # type: ignore[arg-type]
+    return block
+
+
+def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> _Drawn:
+    svgs = tuple(
+        (width, Markup(draw(picture.make(width), defs)))  # noqa: S704 - every text of it is escaped where drawn
+        for width in picture.widths
+    )
+    keys = tuple(_DrawnKey(key.label, _mark(key)) for key in picture.keys)
+    return _Drawn(picture.ident, picture.title, picture.sentence, keys, picture.table, picture.source, svgs, quiet)
+
+
+def _mark(key: Key) -> Markup:
+    colour = f"var(--{key.role})"
+    start = '<svg width="22" height="14" viewBox="0 0 22 14" focusable="false">'
+    if key.shape.startswith("line"):
+        dash = ("", "7 4", "2 3", "7 3 2 3", "11 4")[int(key.shape[4:] or 0)]
+        extra = f' stroke-dasharray="{dash}"' if dash else ""
+        body = f'<line x1="0" x2="22" y1="7" y2="7" stroke="{colour}" stroke-width="3"{extra}/>'
+    elif key.shape == "area":
+        body = f'<rect x="1" y="1" width="20" height="12" fill="{colour}" stroke="var(--rule)"/>'
+    elif key.shape in ("dot", "circle"):
+        body = f'<circle cx="11" cy="7" r="5" fill="{colour}"/>'
+    else:
+        from sim.report.draw import marker_path
+
+        body = f'<path d="{marker_path(key.shape, 11, 7, 5)}" fill="{colour}"/>'
+    return Markup(f"{start}{body}</svg>")  # noqa: S704 - roles and numbers only

@@ -1,0 +1,1 @@
+"""The parts of the report, one file a subject; each is a function from a reading to a section."""

@@ -1,0 +1,445 @@
+"""The first screen and what follows from verdicts: answer, figures that decide, levers, measures, certainty."""
+
+from __future__ import annotations
+
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.report import figures
+from sim.report.figures import Series
+from sim.report.folder import Scenario
+from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
+from sim.report.sentences import (
+    Difference,
+    answer,
+    certainty,
+    effect,
+    in_words,
+    interval_words,
+    quoted,
+    verdict_words,
+)
+from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Section, Table
+from sim.report.words import Words, inert
+
+__all__ = ["answer_section", "certainty_section", "levers_section", "measures_section", "next_section"]
+
+MARGINAL = "marginal_net_cost"
+FROM_FIXED = "helped_from_fixed"
+
+
+def question(reading: Reading) -> str:
+    """The study's question."""
+    asked = reading.words(
+        str(reading.folder.setting("study.question_fr") or ""), str(reading.folder.setting("study.question_en") or "")
+    )
+    return asked or reading.words(f"Étude {reading.folder.name}", f"Study {reading.folder.name}")
+
+
+def answer_sentences(reading: Reading) -> list[str]:
+    """The answer in two or three sentences, from the verdicts on the headline scenario."""
+    words, best = reading.words, reading.headline
+    if best is None:
+        return _single(reading)
+    gaps = {m: reading.difference(best.name, m) for m in reading.decisions}
+    others = [gap for m, gap in gaps.items() if gap is not None and m not in (HELPED, COST)]
+    said = answer(reading.label(best.name), gaps.get(HELPED), others, gaps.get(COST), words)
+    cheaper = _cheaper(reading, best)
+    return [*said, cheaper] if cheaper else said
+
+
+def _single(reading: Reading) -> list[str]:
+    words, name = reading.words, reading.reference.name
+    helped, held = reading.level(name, "persons_helped_by_cell"), reading.level(name, HELD)
+    cost = reading.level(name, COST)
+    said = []
+    if helped is not None:
+        low, high = (reading.level(name, "persons_helped_by_cell", f"ci95_{end}") for end in ("low", "high"))
+        said.append(
+            words(
+                f"Avec ces hypothèses, la cellule aide {words.number(helped)} personnes par an ({words.range(low, high)}).",
+                f"With these assumptions, the cell helps {words.number(helped)} persons a year ({words.range(low, high)}).",
+            )
+        )
+    if held is not None:
+        said.append(
+            words(
+                f"{reading.measure(HELD).value(words, held)} des passages prévus sont tenus par deux agents, comme le label le demande.",
+                f"{reading.measure(HELD).value(words, held)} of the planned passages are held by two agents, as the label asks.",
+            )
+        )
+    if cost is not None:
+        said.append(
+            words(
+                f"Reste à charge du Département : {words.euros(cost)} par an.",
+                f"Net cost to the Département: {words.euros(cost)} a year.",
+            )
+        )
+    return said or [
+        words("Cette étude ne compare pas de scénarios.", "This study compares no scenarios."),
+    ]
+
+
+def _judged(reading: Reading, scenario: Scenario) -> dict[str, str]:
+    found = {}
+    for measure in reading.decisions:
+        gap = reading.difference(scenario.name, measure)
+        if gap is not None and measure != COST:
+            found[measure] = effect(gap)
+    return found
+
+
+def _cheaper(reading: Reading, best: Scenario) -> str | None:
+    """The cheapest other lever shown to improve all that the headline scenario is shown to improve."""
+    words = reading.words
+    wanted = {m for m, e in _judged(reading, best).items() if e == "better"}
+    price = reading.difference(best.name, COST)
+    if not wanted or price is None:
+        return None
+    for other in reading.alternatives:
+        gap = reading.difference(other.name, COST)
+        if other.name == best.name or gap is None or gap.difference >= price.difference:
+            continue
+        found = _judged(reading, other)
+        saving = price.difference - gap.difference
+        threshold = price.threshold or 0.0
+        if wanted <= {m for m, e in found.items() if e == "better"} and "worse" not in found.values() and saving > threshold:
+            return words(
+                f"Moins cher et démontré sur les mêmes points : {quoted(reading.label(other.name), words)}, "
+                f"{words.euros(gap.difference, signed=True)} par an.",
+                f"Cheaper and shown on the same points: {quoted(reading.label(other.name), words)}, "
+                f"{words.euros(gap.difference, signed=True)} a year.",
+            )
+    return None
+
+
+def answer_section(reading: Reading) -> Section:
+    """The first screen: question, answer, the layers of certainty in short, the figures that decide, the cost."""
+    words = reading.words
+    said = answer_sentences(reading)
+    blocks: list[Block] = [Paragraph(" ".join(said), "lead")]
+    best = reading.headline
+    if best is not None:
+        gap = reading.difference(best.name, HELPED)
+        if gap is not None:
+            blocks.append(
+                Lines(
+                    (
+                        (words("Le hasard", "Chance"), certainty(gap, words)),
+                        (words("Nos hypothèses", "Our assumptions"), _assumption_line(reading)),
+                    )
+                )
+            )
+    blocks.append(Paragraph(not_calibrated(words), "warning"))
+    cards = _cards(reading)
+    if cards:
+        blocks.append(cards)
+    return Section("reponse", question(reading), tuple(blocks))
+
+
+def not_calibrated(words: Words) -> str:
+    """What stands until real attendance has been loaded."""
+    return words(
+        "Non calé sur la fréquentation réelle de la cellule.", "Not calibrated on the cell's real attendance."
+    )
+
+
+def _assumption_line(reading: Reading) -> str:
+    words = reading.words
+    flips = reading.folder.table("flips")
+    start = words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions.")
+    if len(flips) and {"label_fr", "label_en", "flips_at", "value", "direction"} <= set(flips.columns):
+        rows = flips.dropna(subset=["flips_at"])
+        if len(rows):
+            row = rows.iloc[0]
+            above = str(row["direction"]) == "above"
+            name = words(str(row["label_fr"]), str(row["label_en"]))
+            return (
+                start
+                + " "
+                + words(
+                    f"La réponse s'inverserait si « {name} » {'dépassait' if above else 'passait sous'} "
+                    f"{words.number(float(row['flips_at']), 1)} (hypothèse : {words.number(float(row['value']), 1)}).",
+                    f"The answer would flip if “{name}” went {'above' if above else 'below'} "
+                    f"{words.number(float(row['flips_at']), 1)} (assumption: {words.number(float(row['value']), 1)}).",
+                )
+            )
+    return (
+        start
+        + " "
+        + words(
+            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette page.",
+            "What would overturn it is for the sensitivity study to say; it is not part of this page.",
+        )
+    )
+
+
+FIVE = (HELPED, HELD, NEXT, LEAD, COST)
+
+
+def _cards(reading: Reading) -> Cards | None:
+    words, best = reading.words, reading.headline
+    made = []
+    for ident in FIVE:
+        measure = reading.measure(ident)
+        before = reading.level(reading.reference.name, ident)
+        if before is None:
+            continue
+        gap = reading.difference(best.name, ident) if best else None
+        after = reading.level(best.name, ident) if best else None
+        detail = ""
+        if ident == HELPED and best is not None:
+            moved = reading.difference(best.name, FROM_FIXED)
+            if moved is not None:
+                detail = words(
+                    f"Dont venues d'une France Services fixe : {reading.measure(FROM_FIXED).change(words, moved.difference)}",
+                    f"Of whom from a fixed France Services: {reading.measure(FROM_FIXED).change(words, moved.difference)}",
+                )
+        low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
+        made.append(
+            Card(
+                label=measure.label(words),
+                before=measure.value(words, before),
+                after=measure.value(words, after) if gap else "",
+                gap=measure.change(words, gap.difference) if gap else "",
+                span=words.range(gap.ci95_low, gap.ci95_high, measure.decimals, signed=min(gap.ci95_low, gap.ci95_high) < 0)
+                if gap
+                else words.range(low, high, measure.decimals),
+                verdict=verdict_words(gap, words) if gap else "",
+                effect=effect(gap) if gap else "",
+                detail=detail,
+            )
+        )
+    if not made:
+        return None
+    return Cards(tuple(made), reading.label(reading.reference.name), reading.label(best.name) if best else "")
+
+
+def _rows(reading: Reading, measure: str, scenarios: tuple[Scenario, ...]) -> tuple[pd.DataFrame, list[Difference]]:
+    rows, gaps = [], []
+    for scenario in scenarios:
+        gap = reading.difference(scenario.name, measure)
+        if gap is None:
+            continue
+        style: Series = reading.style(scenario.name)
+        rows.append((style.label, gap.difference, gap.ci95_low, gap.ci95_high, style.colour, style.symbol))
+        gaps.append(gap)
+    return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "colour", "symbol"]), gaps
+
+
+def difference_picture(reading: Reading, ident: str, widths: tuple[int, ...], *, cheapest_first: bool = True) -> Picture | None:
+    """Dots and intervals of one measure for every scenario compared, with their sentence and table."""
+    words = reading.words
+    frame, gaps = _rows(reading, ident, reading.alternatives if cheapest_first else reading.scenarios[1:])
+    if frame.empty:
+        return None
+    measure = reading.measure(ident)
+    threshold = gaps[0].threshold
+    sentence = " ".join(in_words(gap, reading.label(gap.scenario), words) for gap in gaps)
+
+    def make(width: int) -> go.Figure:
+        return figures.differences(
+            frame,
+            words,
+            width,
+            threshold=threshold,
+            decimals=measure.decimals,
+            unit=measure.change_unit(words),
+            direction=measure.direction,
+        )
+
+    note = ""
+    if threshold:
+        limit = words.with_unit(words.number(threshold, max(measure.decimals, 0)), measure.change_unit(words))
+        note = words(f"Bande grise : moins de {limit} d'écart, sans effet utile.", f"Grey band: a difference under {limit}, of no practical use.")
+    return Picture(
+        ident=f"ecart-{ident}",
+        title=f"{measure.label(words)}, {measure.change_unit(words)}".rstrip(", "),
+        sentence=sentence,
+        make=make,
+        source=note,
+        widths=widths,
+        table=_gap_table(reading, ident, gaps),
+    )
+
+
+def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
+    words, measure = reading.words, reading.measure(ident)
+    rows: list[list[Cell | str]] = [
+        [
+            reading.label(reading.reference.name),
+            Cell(measure.value(words, reading.level(reading.reference.name, ident)), number=True),
+            Cell("–", number=True),
+            Cell("–", number=True),
+            Cell("–", number=True),
+            words("Référence", "Reference"),
+        ]
+    ]
+    for gap in gaps:
+        rows.append(
+            [
+                reading.label(gap.scenario),
+                Cell(measure.value(words, reading.level(gap.scenario, ident)), number=True),
+                Cell(words.signed(gap.difference, measure.decimals), number=True),
+                Cell(f"{words.signed(gap.ci95_low, measure.decimals)} ; {words.signed(gap.ci95_high, measure.decimals)}", number=True),
+                Cell(words.number(100 * gap.share_better) if gap.share_better is not None else "–", number=True),
+                verdict_words(gap, words),
+            ]
+        )
+    return Table(
+        caption=words(f"Les chiffres : {measure.label(words)}", f"The figures: {measure.label(words)}"),
+        headers=(
+            words("Scénario", "Scenario"),
+            words("Niveau", "Level"),
+            words("Écart", "Difference"),
+            words("Intervalle à 95 %", "95% interval"),
+            words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
+            words("Ce qu'on peut en dire", "What can be said"),
+        ),
+        rows=rows,
+    )
+
+
+def levers_section(reading: Reading) -> Section | None:
+    """Every lever from the cheapest to the dearest: what it brings, what it costs."""
+    words = reading.words
+    if len(reading.scenarios) < 2 or not len(reading.comparison):
+        return None
+    picture = difference_picture(reading, HELPED, (760, 340))
+    rows: list[list[Cell | str]] = []
+    for scenario in reading.alternatives:
+        cost, helped = reading.difference(scenario.name, COST), reading.difference(scenario.name, HELPED)
+        each = reading.difference(scenario.name, MARGINAL)
+        sentence = words(scenario.sentence_fr, scenario.sentence_en)
+        rows.append(
+            [
+                reading.label(scenario.name) + (f" – {sentence}" if sentence else ""),
+                Cell(words.euros(cost.difference, signed=True) if cost else "–", number=True),
+                Cell(interval_words(helped, words) if helped else "–", number=True),
+                _improved(reading, scenario),
+                Cell(_per_person(reading, helped, each), number=True),
+            ]
+        )
+    table = Table(
+        caption=words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"),
+        headers=(
+            words("Levier", "Lever"),
+            words("Coût net par an, écart", "Net cost a year, difference"),
+            words("Personnes aidées, tous lieux, écart", "Persons helped, all places, difference"),
+            words("Ce qu'il change, démontré", "What it changes, shown"),
+            words("Coût net par personne aidée en plus", "Net cost per additional person helped"),
+        ),
+        rows=rows,
+        is_open=True,
+    )
+    blocks: list[Block] = [
+        Paragraph(
+            words(
+                f"Chaque levier est comparé à {quoted(reading.label(reading.reference.name), words)}, avec les mêmes habitants et les mêmes aléas.",
+                f"Each lever is compared with {quoted(reading.label(reading.reference.name), words)}, with the same residents and the same chances.",
+            )
+        ),
+        table,
+    ]
+    if picture:
+        blocks.append(picture)
+    return Section("leviers", words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"), tuple(blocks))
+
+
+def _improved(reading: Reading, scenario: Scenario) -> str:
+    words = reading.words
+    parts = []
+    for ident in reading.decisions:
+        gap = reading.difference(scenario.name, ident)
+        if gap is None or ident == COST or effect(gap) not in ("better", "worse"):
+            continue
+        mark = words("mieux", "better") if effect(gap) == "better" else words("moins bien", "worse")
+        parts.append(f"{gap.measure.label(words)} : {gap.measure.change(words, gap.difference)} ({mark})")
+    return " ; ".join(parts) or words("Aucune différence utile démontrée", "No useful difference shown")
+
+
+def _per_person(reading: Reading, helped: Difference | None, each: Difference | None) -> str:
+    words = reading.words
+    if helped is None or effect(helped) != "better":
+        return words("sans objet : pas d'effet démontré", "does not apply: no effect shown")
+    if each is None:
+        return "–"
+    return f"{words.euros(each.difference)} ({words.range(each.ci95_low, each.ci95_high)})"
+
+
+def measures_section(reading: Reading) -> Section | None:
+    """The decision measures, one panel each."""
+    words = reading.words
+    made: list[Picture] = []
+    for ident in reading.decisions:
+        picture = difference_picture(reading, ident, (348,))
+        if picture:
+            made.append(picture)
+    if not made:
+        return None
+    n = max((gap.n for s in reading.scenarios[1:] for m in reading.decisions if (gap := reading.difference(s.name, m))), default=0)
+    lead = words(
+        f"Écart avec {quoted(reading.label(reading.reference.name), words)}, intervalle à 95 % sur {words.number(n)} simulations appariées. "
+        "Un effet n'est démontré que si son intervalle corrigé pour le nombre de comparaisons sort entièrement de la bande grise.",
+        f"Difference from {quoted(reading.label(reading.reference.name), words)}, 95% interval over {words.number(n)} paired simulations. "
+        "An effect is shown only if its interval, corrected for the number of comparisons, lies wholly outside the grey band.",
+    )
+    return Section("mesures", words("Les mesures qui décident", "The measures that decide"), (Paragraph(lead), Panels(tuple(made))))
+
+
+def certainty_section(reading: Reading) -> Section | None:
+    """Chance, then assumptions, never mixed."""
+    words, best = reading.words, reading.headline
+    if best is None:
+        return None
+    items = []
+    for ident in reading.decisions:
+        gap = reading.difference(best.name, ident)
+        if gap is not None:
+            items.append((gap.measure.label(words), f"{certainty(gap, words)} {verdict_words(gap, words)}."))
+    if not items:
+        return None
+    return Section(
+        "certitude",
+        words("Notre certitude", "How sure we are"),
+        (
+            Paragraph(
+                words(
+                    f"D'abord le hasard : {quoted(reading.label(best.name), words)} et {quoted(reading.label(reading.reference.name), words)} ont vécu les mêmes simulations, jour pour jour.",
+                    f"First, chance: {quoted(reading.label(best.name), words)} and {quoted(reading.label(reading.reference.name), words)} lived through the same simulations, day by day.",
+                )
+            ),
+            Lines(tuple(items)),
+            Paragraph(words("Ensuite nos hypothèses. ", "Then our assumptions. ") + _assumption_line(reading)),
+            Paragraph(not_calibrated(words), "warning"),
+        ),
+    )
+
+
+def next_section(reading: Reading) -> Section:
+    """The decision to take and the next check."""
+    words, best = reading.words, reading.headline
+    items = []
+    if best is not None:
+        items.append(
+            (
+                words("La décision", "The decision"),
+                words(
+                    f"Choisir entre {words.listed([quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)])}, au vu de ce que chaque levier apporte et coûte.",
+                    f"Choose between {words.listed([quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)])}, in view of what each lever brings and costs.",
+                ),
+            )
+        )
+    items.append(
+        (
+            words("Le prochain contrôle", "The next check"),
+            words(
+                "Comparer ces chiffres à la fréquentation réelle dès les premiers mois de service, puis relancer l'étude avec les valeurs observées.",
+                "Compare these figures with real attendance from the first months of service, then run the study again with what was observed.",
+            ),
+        )
+    )
+    return Section("decision", words("La décision à prendre", "The decision to take"), (Lines(tuple(items)),))
+
+

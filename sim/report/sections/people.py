@@ -1,0 +1,157 @@
+"""People over time: persons by month, and how long a home visit takes to come."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.report import figures
+from sim.report.reading import LEAD, Reading
+from sim.report.sections.tables import column, has, interval, number
+from sim.report.view import Cell, Key, Paragraph, Picture, Section, Table
+
+__all__ = ["homes_section", "months_section"]
+
+
+def months_section(reading: Reading) -> Section | None:
+    """Persons by month, the tax season and the school summer shaded."""
+    words = reading.words
+    table = reading.folder.table("months")
+    if not has(table, "scenario", "month"):
+        return None
+    name = column(table, "persons_helped_by_cell", "persons_served", "served", "persons", "contacts_served")
+    if name is None:
+        return None
+    low, high = interval(table, name)
+    frame = pd.DataFrame({"scenario": table["scenario"], "month": table["month"].astype(str).str[:7], "mean": pd.to_numeric(table[name]), "low": low, "high": high}).dropna()
+    if frame.empty:
+        return None
+    chosen = [s for s in reading.series if s.name in _pair(reading)]
+    shaded = _seasons(reading, sorted(frame["month"].unique()))
+
+    def make(width: int) -> go.Figure:
+        return figures.months(frame, words, width, series=chosen, shaded=shaded)
+
+    base = frame[frame["scenario"] == reading.reference.name].sort_values("month")
+    if base.empty:
+        return None
+    first, last, most = base.iloc[0], base.iloc[-1], base.loc[base["mean"].idxmax()]
+    label = reading.label(reading.reference.name)
+    sentence = words(
+        f"{label} : {words.number(first['mean'])} personnes reçues le premier mois ({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier ({_month(reading, last['month'])}) ; "
+        f"le mois le plus chargé est {_month(reading, most['month'])} ({words.number(most['mean'])}).",
+        f"{label}: {words.number(first['mean'])} persons served in the first month ({_month(reading, first['month'])}), {words.number(last['mean'])} in the last ({_month(reading, last['month'])}); "
+        f"the busiest month is {_month(reading, most['month'])} ({words.number(most['mean'])}).",
+    )
+    rows: list[list[Cell | str]] = []
+    for month, group in frame.groupby("month", sort=True):
+        by = group.set_index("scenario")
+        rows.append(
+            [
+                _month(reading, str(month)),
+                *(Cell(f"{words.number(number(by.loc[s.name, 'mean']))} ({words.number(number(by.loc[s.name, 'low']))} – {words.number(number(by.loc[s.name, 'high']))})" if s.name in by.index else "–", number=True) for s in reading.series),
+            ]
+        )
+    picture = Picture(
+        ident="mois",
+        title=words("Personnes reçues en permanence, par mois", "Persons served at permanences, by month"),
+        sentence=sentence,
+        make=make,
+        keys=_keys(reading, chosen),
+        table=Table(
+            caption=words("Par mois et par scénario : moyenne et intervalle à 95 %", "By month and scenario: mean and 95% interval"),
+            headers=(words("Mois", "Month"), *(reading.label(s.name) for s in reading.series)),
+            rows=rows,
+        ),
+        source=words("Zone colorée : intervalle à 95 %.", "Coloured area: 95% interval."),
+    )
+    return Section("mois", words("Mois par mois", "Month by month"), (picture,))
+
+
+def _pair(reading: Reading) -> set[str]:
+    return {reading.reference.name} | ({reading.headline.name} if reading.headline else set())
+
+
+def _keys(reading: Reading, chosen: list[figures.Series]) -> tuple[Key, ...]:
+    order = [s.name for s in reading.series]
+    return tuple(Key(reading.label(s.name), f"s{order.index(s.name) % 8}", "line0") for s in chosen)
+
+
+def _month(reading: Reading, month: str) -> str:
+    return reading.words.day(f"{month}-01", "LLLL y")
+
+
+def _seasons(reading: Reading, months: list[str]) -> list[tuple[float, float, str]]:
+    words = reading.words
+    index = {m: i for i, m in enumerate(months)}
+    spans: list[tuple[float, float, str]] = []
+
+    def at(day: str) -> float | None:
+        month = day[:7]
+        return index[month] - 0.5 + (int(day[8:10]) - 1) / 30.5 if month in index else None
+
+    campaigns = reading.folder.setting("demand.season.tax_campaigns") or []
+    for campaign in campaigns:
+        if isinstance(campaign, list | tuple) and len(campaign) == 2:
+            start, end = at(str(campaign[0])), at(str(campaign[1]))
+            if start is not None and end is not None:
+                spans.append((start, end, words("Impôts", "Tax season")))
+    for year in sorted({m[:4] for m in months}):
+        start, end = at(f"{year}-07-01"), at(f"{year}-08-31")
+        if start is not None and end is not None:
+            spans.append((start, end, words("Été", "Summer")))
+    return spans
+
+
+def homes_section(reading: Reading) -> Section | None:
+    """How long a home visit takes to come, as a survival curve."""
+    words = reading.words
+    table = reading.folder.table("lead_times")
+    if not has(table, "scenario", "days", "share_waiting"):
+        return None
+    frame = table[["scenario", "days", "share_waiting"]].dropna()
+    until = float(min(frame["days"].max(), 60))
+    chosen = [s for s in reading.series if s.name in set(frame["scenario"])][:8]
+    if not chosen:
+        return None
+
+    def make(width: int) -> go.Figure:
+        return figures.curves(frame, words, width, series=chosen, until=until)
+
+    measure = reading.measure(LEAD)
+    parts = [
+        f"{reading.label(s.name)} : {measure.value(words, level)}"
+        for s in chosen
+        if (level := reading.level(s.name, LEAD)) is not None
+    ]
+    sentence = words(
+        "Jours entre la demande et la visite, pour 9 demandes sur 10 – " + " ; ".join(parts) + ".",
+        "Days from request to visit, for 9 requests in 10 – " + "; ".join(parts) + ".",
+    )
+    marks = [d for d in (3, 7, 10, 14, 21, 28, 35, 42) if d <= until]
+    rows: list[list[Cell | str]] = []
+    for one in chosen:
+        curve = frame[frame["scenario"] == one.name].sort_values("days")
+        cells: list[Cell | str] = [reading.label(one.name)]
+        for day in marks:
+            before = curve[curve["days"] <= day]
+            cells.append(Cell(words.percent(float(before["share_waiting"].iloc[-1])) if len(before) else "–", number=True))
+        rows.append(cells)
+    order = [s.name for s in reading.series]
+    picture = Picture(
+        ident="domicile",
+        title=words("Part des demandes à domicile encore sans visite, selon les jours écoulés", "Share of home requests still without a visit, by days elapsed"),
+        sentence=sentence,
+        make=make,
+        keys=tuple(Key(reading.label(s.name), f"s{order.index(s.name) % 8}", f"line{k % 5}") for k, s in enumerate(chosen)),
+        table=Table(
+            caption=words("Part encore en attente après tant de jours", "Share still waiting after so many days"),
+            headers=(words("Scénario", "Scenario"), *(words(f"{d} jours", f"{d} days") for d in marks)),
+            rows=rows,
+        ),
+        source=words(
+            "Estimation de Kaplan-Meier sur toutes les demandes, y compris celles qui attendent encore au dernier jour.",
+            "Kaplan–Meier estimate over all requests, those still waiting on the last day included.",
+        ),
+    )
+    return Section("domicile-delai", words("À domicile : le délai", "At home: how long it takes"), (Paragraph(words("Les visites à domicile sont réservées aux personnes les moins mobiles, sur réservation.", "Home visits are for the least mobile people, by reservation.")), picture))

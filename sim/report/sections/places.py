@@ -1,0 +1,389 @@
+"""Who gains, where: maps of the communes, sentences by intercommunalité, waits by site."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.report import figures
+from sim.report.figures import Place
+from sim.report.reading import Reading
+from sim.report.sections.tables import column, has, interval, number
+from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Section, Table
+from sim.report.words import inert
+
+__all__ = ["map_section", "rounds_places", "waits_section"]
+
+SMALL = 10.0
+
+
+def rounds_places(reading: Reading, scenario: str) -> tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]:
+    """Sites with their vehicle, the tours of each vehicle, and the vehicles in order."""
+    flat = reading.map[0]
+    rounds = reading.folder.table("rounds")
+    sites = reading.sites
+    if not has(rounds, "scenario", "site_id", "vehicle", "week", "weekday", "half_day") or not has(sites, "latitude"):
+        return [], [], []
+    rows = rounds[rounds["scenario"] == scenario]
+    if "valid_from" in rows.columns and len(rows):
+        rows = rows[rows["valid_from"] == rows["valid_from"].min()]
+    vehicles = sorted(rows["vehicle"].dropna().astype(str).unique())
+    rank = {v: i for i, v in enumerate(vehicles)}
+    places, routes = [], []
+    for site, group in rows.groupby("site_id", sort=True):
+        if site not in sites.index:
+            continue
+        x, y = flat.point(float(sites.loc[site, "longitude"]), float(sites.loc[site, "latitude"]))
+        vehicle = rank[str(group["vehicle"].iloc[0])]
+        places.append(Place(x, y, inert(reading.site_name(str(site))), "site", vehicle))
+    for (vehicle, _week, _weekday), group in rows.groupby(["vehicle", "week", "weekday"], sort=True):
+        ordered = group.assign(_rank=(group["half_day"] != "morning")).sort_values("_rank")
+        points = [
+            flat.point(float(sites.loc[s, "longitude"]), float(sites.loc[s, "latitude"]))
+            for s in ordered["site_id"]
+            if s in sites.index
+        ]
+        if len(points) > 1:
+            routes.append((rank[str(vehicle)], points))
+    return places, routes, vehicles
+
+
+def _fixed(reading: Reading) -> list[Place]:
+    table = reading.folder.place_table("fixed_france_services")
+    if not has(table, "latitude", "longitude", "label_date"):
+        return []
+    flat = reading.map[0]
+    start = str(reading.folder.horizon[0]) if reading.folder.horizon else "9999"
+    return [
+        Place(*flat.point(float(row.longitude), float(row.latitude)), inert(str(row.name_)), "fixed")
+        for row in table.rename(columns={"name": "name_"}).itertuples(index=False)
+        if str(row.label_date) <= start and pd.notna(row.latitude)
+    ]
+
+
+def _edges(values: list[float]) -> list[float]:
+    """Five classes with round edges, near the quintiles."""
+    series = pd.Series(sorted(values))
+    if series.empty or series.iloc[-1] <= 0:
+        return [0.0, 1.0]
+    raw = [0.0, *(float(series.quantile(q)) for q in (0.2, 0.4, 0.6, 0.8)), float(series.iloc[-1])]
+    rounded = [0.0]
+    for value in raw[1:-1]:
+        digits = 0 if value >= 10 else 1 if value >= 1 else 2
+        step = 5.0 if value >= 100 else 1.0
+        close = round(value / step) * step if digits == 0 else round(value, digits)
+        if close > rounded[-1]:
+            rounded.append(close)
+    return [*rounded, max(raw[-1], rounded[-1] + 1)]
+
+
+def _classes(values: dict[str, float], edges: list[float]) -> dict[str, int | None]:
+    levels = len(edges) - 1
+    spread = {1: [2], 2: [1, 3], 3: [0, 2, 4], 4: [0, 1, 3, 4], 5: [0, 1, 2, 3, 4]}[levels]
+    out: dict[str, int | None] = {}
+    for code, value in values.items():
+        found = sum(value >= edge for edge in edges[1:-1])
+        out[code] = spread[found]
+    return out
+
+
+def _role(level: int, levels: int) -> str:
+    spread = {1: [2], 2: [1, 3], 3: [0, 2, 4], 4: [0, 1, 3, 4], 5: [0, 1, 2, 3, 4]}[levels]
+    return f"q{spread[level]}"
+
+
+def map_section(reading: Reading) -> Section | None:
+    """The territory: rounds by vehicle, minutes by car, persons helped, who chose no place."""
+    words = reading.words
+    if not reading.map[1]:
+        return None
+    table = reading.folder.table("communes")
+    shown = reading.headline.name if reading.headline and reading.folder.name != "label_exits" else reading.reference.name
+    pictures: list[Picture] = []
+    for scenario in dict.fromkeys((reading.reference.name, shown)):
+        picture = _rounds_picture(reading, scenario)
+        if picture:
+            pictures.append(picture)
+    if has(table, "scenario", "insee_code"):
+        rows = table[table["scenario"] == reading.reference.name].set_index("insee_code", drop=False)
+        pictures += [p for p in _layers(reading, rows) if p]
+    if not pictures:
+        return None
+    blocks: list[Block] = [Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))]
+    blocks += _by_epci(reading, table)
+    return Section("carte", words("Qui en profite, et où", "Who gains, and where"), tuple(blocks))
+
+
+def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
+    words = reading.words
+    places, routes, vehicles = rounds_places(reading, scenario)
+    if not places:
+        return None
+    fixed = _fixed(reading)
+    _, shapes, box = reading.map
+    served = set(reading.sites["insee_code"]) if has(reading.sites, "insee_code") else set()
+    titles = {s.code: inert(reading.commune_name(s.code)) for s in shapes}
+
+    def make(width: int) -> go.Figure:
+        return figures.commune_map(shapes, box, width, classes={c: 0 for c in served}, titles=titles, places=[*fixed, *places], routes=routes)
+
+    counts = [sum(p.vehicle == i for p in places) for i in range(len(vehicles))]
+    label = reading.label(scenario)
+    each = words.listed([words(f"{n} pour le véhicule {i + 1}", f"{n} for vehicle {i + 1}") for i, n in enumerate(counts)])
+    sentence = words(
+        f"« {label} » : {len(places)} sites de permanence répartis sur {len(vehicles)} tournées ({each}) ; {len(fixed)} France Services fixes déjà ouvertes au premier jour.",
+        f"“{label}”: {len(places)} permanence sites on {len(vehicles)} rounds ({each}); {len(fixed)} fixed France Services already open on the first day.",
+    )
+    rounds = reading.folder.table("rounds")
+    rows = rounds[rounds["scenario"] == scenario]
+    rows = rows.sort_values(["vehicle", "week", "weekday", "half_day"], key=lambda s: s.map({"morning": 0, "afternoon": 1}) if s.name == "half_day" else s)
+    listed: list[list[Cell | str]] = [
+        [
+            reading.site_name(str(r.site_id)),
+            str(r.vehicle),
+            Cell(str(r.week), number=True),
+            words.weekday(int(r.weekday)) if number(r.weekday) else str(r.weekday),
+            f"{words.clock(number(r.open_s))} – {words.clock(number(r.close_s))}",
+        ]
+        for r in rows.itertuples(index=False)
+    ]
+    return Picture(
+        ident=f"tournees-{scenario}",
+        title=words(f"Tournées : {label}", f"Rounds: {label}"),
+        sentence=sentence,
+        make=make,
+        keys=(
+            *(Key(words(f"Véhicule {i + 1}", f"Vehicle {i + 1}"), f"v{i % 5 + 1}", f"line{i % 5}") for i in range(len(vehicles))),
+            Key(words("France Services fixe", "Fixed France Services"), "ink", "square"),
+            Key(words("Commune avec permanence", "Commune with a permanence"), "q0", "area"),
+        ),
+        table=Table(
+            caption=words(f"Les passages du cycle : {label}", f"Passages of the cycle: {label}"),
+            headers=(words("Site", "Site"), words("Véhicule", "Vehicle"), words("Semaine", "Week"), words("Jour", "Day"), words("Heures annoncées", "Announced hours")),
+            rows=listed,
+        ),
+        source=words("Un trait relie les deux permanences d'une même journée.", "A line joins the two permanences of one day."),
+    )
+
+
+def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
+    words = reading.words
+    population = pd.to_numeric(reading.communes["population"]) if has(reading.communes, "population") else pd.Series(dtype=float)
+
+    def per_thousand(*names: str) -> dict[str, float]:
+        out = {}
+        for code, row in rows.iterrows():
+            people = number(population.get(code))
+            values = [number(row[n]) for n in names]
+            if people and all(v is not None for v in values):
+                out[str(code)] = sum(v or 0.0 for v in values) / reading.years / people * 1000
+        return out
+
+    made: list[Picture | None] = []
+    if "minutes_nearest" in rows.columns:
+        minutes = {str(c): v for c, m in rows["minutes_nearest"].items() if (v := number(m)) is not None}
+        made.append(
+            _choropleth(
+                reading,
+                "minutes",
+                words("Minutes en voiture jusqu'à l'accueil le plus proche", "Minutes by car to the nearest desk"),
+                minutes,
+                [0.0, 5.0, 10.0, 15.0, 20.0, max([*minutes.values(), 21.0])],
+                words("minutes en voiture", "minutes by car"),
+            )
+        )
+    if {"itinerant", "home"} <= set(rows.columns):
+        helped = per_thousand("itinerant", "home")
+        made.append(
+            _choropleth(
+                reading,
+                "aidees",
+                words("Personnes aidées par la cellule, pour 1 000 habitants et par an", "Persons helped by the cell, per 1,000 residents a year"),
+                helped,
+                _edges(list(helped.values())),
+                words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
+            )
+        )
+    if "gave_up" in rows.columns:
+        gave = per_thousand("gave_up")
+        made.append(
+            _choropleth(
+                reading,
+                "aucun-lieu",
+                words("N'ont choisi aucun lieu, pour 1 000 habitants et par an", "Chose no place, per 1,000 residents a year"),
+                gave,
+                _edges(list(gave.values())),
+                words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
+            )
+        )
+    return made
+
+
+def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, float], edges: list[float], unit: str) -> Picture | None:
+    words = reading.words
+    if not values:
+        return None
+    _, shapes, box = reading.map
+    classes = {s.code: None for s in shapes} | _classes(values, edges)
+    decimals = 0 if max(values.values()) >= 10 else 1
+    titles = {
+        s.code: f"{inert(reading.commune_name(s.code))} : {words.number(values.get(s.code), decimals)}" for s in shapes
+    }
+    places = [p for p in rounds_places(reading, reading.reference.name)[0]]
+    plain = [Place(p.x, p.y, p.label, "site") for p in places]
+
+    def make(width: int) -> go.Figure:
+        return figures.commune_map(shapes, box, width, classes=classes, titles=titles, places=plain)
+
+    ordered = sorted(values.items(), key=lambda item: item[1])
+    low, high = ordered[0], ordered[-1]
+    middle = float(pd.Series(list(values.values())).median())
+    sentence = words(
+        f"{title} ({reading.label(reading.reference.name)}) : la moitié des {len(values)} communes sont sous {words.number(middle, decimals)} ; "
+        f"de {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) à {words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
+        f"{title} ({reading.label(reading.reference.name)}): half of the {len(values)} communes are under {words.number(middle, decimals)}; "
+        f"from {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) to {words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
+    )
+    levels = len(edges) - 1
+    keys = [Key(text, _role(i, levels), "area") for i, text in figures.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)]
+    epci = reading.communes["epci_name"] if has(reading.communes, "epci_name") else pd.Series(dtype=str)
+    rows: list[list[Cell | str]] = [
+        [reading.commune_name(code), str(epci.get(code, "–")), Cell(words.number(value, decimals), number=True)]
+        for code, value in sorted(values.items(), key=lambda item: reading.commune_name(item[0]))
+    ]
+    return Picture(
+        ident=f"carte-{ident}",
+        title=title,
+        sentence=sentence,
+        make=make,
+        keys=(*keys, Key(words("Site de permanence", "Permanence site"), "accent", "dot")),
+        table=Table(
+            caption=words(f"Par commune : {title[:1].lower()}{title[1:]}", f"By commune: {title[:1].lower()}{title[1:]}"),
+            headers=(words("Commune", "Commune"), words("Intercommunalité", "Intercommunality"), unit),
+            rows=rows,
+        ),
+    )
+
+
+def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
+    """One sentence an intercommunalité: persons helped by the cell, and the change with the headline scenario."""
+    words = reading.words
+    communes = reading.communes
+    if not has(table, "scenario", "insee_code", "itinerant", "home") or not has(communes, "epci_name"):
+        return []
+    best = reading.headline
+    totals = table.assign(
+        epci=table["insee_code"].map(communes["epci_name"]),
+        cell=(pd.to_numeric(table["itinerant"]) + pd.to_numeric(table["home"])) / reading.years,
+    )
+    largest = str(communes["population"].astype(float).idxmax())
+    sums = totals.groupby(["scenario", "epci"])["cell"].sum()
+    without = totals[totals["insee_code"] != largest].groupby(["scenario", "epci"])["cell"].sum()
+    base = sums.get(reading.reference.name)
+    if base is None:
+        return []
+    items = []
+    for epci, value in base.items():
+        text = words(f"{words.few(value)} personnes aidées par la cellule et par an", f"{words.few(value)} persons helped by the cell a year")
+        home = without.get((reading.reference.name, epci), value)
+        if abs(float(home) - float(value)) > 1e-9:
+            name = reading.commune_name(largest)
+            text += words(f" ({words.few(home)} sans {name})", f" ({words.few(home)} without {name})")
+        if best is not None:
+            change = float(sums.get((best.name, epci), value)) - float(value)
+            text += words(
+                f" ; {words.signed(change)} avec « {reading.label(best.name)} »",
+                f"; {words.signed(change)} with “{reading.label(best.name)}”",
+            )
+        items.append((str(epci), text + "."))
+    return [
+        Heading(words("Par intercommunalité", "By intercommunality")),
+        Lines(tuple(items)),
+        Paragraph(words("Moyennes sur les simulations ; sous 10 personnes par an, le nombre n'est pas donné.", "Means over the simulations; under 10 persons a year the number is not given."), "note"),
+    ]
+
+
+def waits_section(reading: Reading) -> Section | None:
+    """Waits and not served by site, sites by intercommunalité and name, never ranked."""
+    words = reading.words
+    table = reading.folder.table("sites")
+    if not has(table, "scenario", "site_id"):
+        return None
+    wait = column(table, "wait_mean", "wait_mean_min", "wait_min", "wait")
+    if wait is None:
+        return None
+    chosen = [s for s in reading.series if s.name in {reading.reference.name, reading.headline.name if reading.headline else ""}]
+    names = {s: reading.site_name(s) for s in table["site_id"].unique()}
+    epci = {s: _epci_of_site(reading, s) for s in names}
+    low, high = interval(table, wait)
+    frame = pd.DataFrame(
+        {
+            "group": [inert(epci[s]) for s in table["site_id"]],
+            "label": [inert(_short(names[s])) for s in table["site_id"]],
+            "scenario": table["scenario"],
+            "mean": pd.to_numeric(table[wait]),
+            "low": low,
+            "high": high,
+        }
+    ).dropna(subset=["mean"])
+    frame = frame[frame["scenario"].isin([s.name for s in chosen])].sort_values(["group", "label"], kind="stable")
+    if frame.empty:
+        return None
+
+    def make(width: int) -> go.Figure:
+        return figures.dots(frame, words, width, series=chosen, decimals=1)
+
+    base = frame[frame["scenario"] == reading.reference.name]
+    ends = base["mean"].quantile([0.1, 0.9]).tolist()
+    sentence = words(
+        f"Attente moyenne des personnes reçues, {reading.label(reading.reference.name)} : de {words.number(ends[0], 1)} à {words.number(ends[1], 1)} minutes dans huit sites sur dix.",
+        f"Mean wait of persons served, {reading.label(reading.reference.name)}: from {words.number(ends[0], 1)} to {words.number(ends[1], 1)} minutes at eight sites in ten.",
+    )
+    outcomes = [
+        ("served", words("Reçues", "Served")),
+        ("reneged", words("Parties avant leur tour", "Left before their turn")),
+        ("turned_away", words("En file à la fin", "In the queue at the end")),
+        ("refused", words("Arrivées après la fermeture", "Arrived after closing")),
+        ("door_closed", words("Passage annulé", "Passage cancelled")),
+    ]
+    present = [(c, label) for stem, label in outcomes if (c := column(table, stem, f"contacts_{stem}"))]
+    base_rows = table[table["scenario"] == reading.reference.name]
+    rows: list[list[Cell | str]] = []
+    for row in base_rows.to_dict("records"):
+        site = str(row["site_id"])
+        stem = wait.removesuffix("_mean")
+        lo, hi = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
+        rows.append(
+            [
+                names[site],
+                Cell(words.number(number(row[wait]), 1) + (f" ({words.number(lo, 1)} – {words.number(hi, 1)})" if lo is not None else ""), number=True),
+                *(Cell(words.number(number(row[c])), number=True) for c, _ in present),
+            ]
+        )
+    rows.sort(key=lambda r: str(r[0]))
+    picture = Picture(
+        ident="attentes",
+        title=words("Attente moyenne sur place, par site, en minutes", "Mean wait on site, by site, in minutes"),
+        sentence=sentence,
+        make=make,
+        keys=tuple(Key(s.label, f"s{[x.name for x in reading.series].index(s.name)}", s.symbol) for s in chosen),
+        table=Table(
+            caption=words(f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur tout l'horizon", f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole horizon"),
+            headers=(words("Site", "Site"), words("Attente moyenne, minutes (intervalle à 95 %)", "Mean wait, minutes (95% interval)"), *(label for _, label in present)),
+            rows=rows,
+        ),
+        source=words("Trait : intervalle à 95 %. Sites par intercommunalité, sans classement.", "Line: 95% interval. Sites by intercommunality, not ranked."),
+    )
+    return Section("attentes", words("L'attente sur place", "Waiting on site"), (picture,))
+
+
+def _epci_of_site(reading: Reading, site: str) -> str:
+    if site in reading.sites.index and has(reading.communes, "epci_name"):
+        code = str(reading.sites.loc[site, "insee_code"])
+        if code in reading.communes.index:
+            return str(reading.communes.loc[code, "epci_name"])
+    return ""
+
+
+def _short(name: str) -> str:
+    return name.replace("Maison départementale des solidarités", "MDS").replace("Mairie de ", "").replace("Mairie d'", "")

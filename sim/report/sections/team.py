@@ -1,0 +1,195 @@
+"""The team and its vehicles: agents' weeks, half-days by use, weeks under the label's hours, kilometres."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.report import figures
+from sim.report.palette import light
+from sim.report.reading import Reading
+from sim.report.sections.tables import column, has, number
+from sim.report.view import Block, Cell, Heading, Key, Panels, Paragraph, Picture, Section, Table
+
+__all__ = ["agents_section", "label_section", "road_section"]
+
+_COLUMNS = (
+    (("hours_per_week", "hours"), "Heures en tournée par semaine", "Hours on rounds a week", 1),
+    (("driving_hours_per_week", "driving_hours", "driving"), "Heures de route par semaine", "Driving hours a week", 1),
+    (("amplitude_max_h", "longest_amplitude", "amplitude_h", "amplitude"), "Plus longue amplitude, heures", "Longest amplitude, hours", 1),
+    (("overtime_p90_min", "overtime_p90", "overtime"), "Dépassement, 9 journées sur 10, minutes", "Overtime, 9 days in 10, minutes", 0),
+    (("shortened_lunches",), "Pauses écourtées par an", "Shortened lunches a year", 1),
+    (("solo_half_days",), "Demi-journées seul par an", "Half-days alone a year", 1),
+    (("reassignments",), "Journées hors de son équipe par an", "Days outside one's team a year", 1),
+)
+USES = (
+    ("permanence", "s1", "Permanence", "Permanence"),
+    ("home_visits", "s2", "Domicile", "Home visits"),
+    ("reserve", "q2", "Réserve, suivi", "Reserve, follow-up"),
+    ("no_crew", "rule", "Sans équipe disponible", "No crew available"),
+    ("absent", "a_lunch", "Congé, formation, maladie", "Leave, training, sickness"),
+    ("repair", "s4", "Réparation", "Repair"),
+)
+
+
+def agents_section(reading: Reading) -> Section | None:
+    """What it asks of the agents: hours, driving, alone or in pairs."""
+    words = reading.words
+    table = reading.folder.table("agents")
+    if not has(table, "scenario", "agent"):
+        return None
+    present = [(c, fr, en, d) for stems, fr, en, d in _COLUMNS if (c := column(table, *stems))]
+    if not present:
+        return None
+    blocks: list[Block] = [
+        Paragraph(
+            words(
+                "Les agents sont désignés par A1, A2… : aucune personne n'est nommée. C'est un modèle d'organisation, pas une évaluation.",
+                "Agents are called A1, A2…: nobody is named. This models an organisation; it assesses no one.",
+            )
+        )
+    ]
+    mean = table.groupby("scenario")[[c for c, *_ in present]].mean()
+    rows: list[list[Cell | str]] = [
+        [reading.label(s.name), *(Cell(words.number(number(mean.loc[s.name, c]), d), number=True) for c, _, _, d in present)]
+        for s in reading.scenarios
+        if s.name in mean.index
+    ]
+    blocks.append(
+        Table(
+            caption=words("Un agent en moyenne, par scénario", "An agent on average, by scenario"),
+            headers=(words("Scénario", "Scenario"), *(words(fr, en) for _, fr, en, _ in present)),
+            rows=rows,
+            is_open=True,
+        )
+    )
+    for scenario in reading.scenarios:
+        of = table[table["scenario"] == scenario.name]
+        if of.empty:
+            continue
+        each: list[list[Cell | str]] = []
+        for row in of.to_dict("records"):
+            cells: list[Cell | str] = [str(row["agent"])]
+            for name, _, _, decimals in present:
+                stem = name.removesuffix("_mean")
+                low, high = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
+                text = words.number(number(row[name]), decimals)
+                cells.append(Cell(text + (f" ({words.number(low, decimals)} – {words.number(high, decimals)})" if low is not None and high is not None else ""), number=True))
+            each.append(cells)
+        blocks.append(
+            Table(
+                caption=words(f"Agent par agent : {reading.label(scenario.name)}", f"Agent by agent: {reading.label(scenario.name)}"),
+                headers=(words("Agent", "Agent"), *(words(fr, en) for _, fr, en, _ in present)),
+                rows=each,
+                note=words("Entre parenthèses, l'intervalle à 95 %.", "In brackets, the 95% interval."),
+            )
+        )
+    halves = _half_days(reading)
+    if halves:
+        blocks += [Heading(words("L'emploi des demi-journées", "How half-days are used")), halves]
+    return Section("agents", words("Pour les agents", "For the agents"), tuple(blocks))
+
+
+def _half_days(reading: Reading) -> Picture | None:
+    words = reading.words
+    table = reading.folder.table("half_days")
+    value = column(table, "half_days_a_year", "half_days")
+    if not has(table, "scenario", "use") or value is None:
+        return None
+    frame = pd.DataFrame({"row": table["scenario"], "part": table["use"], "value": pd.to_numeric(table[value])})
+    frame = frame[frame["part"] != "off"]
+    parts = [(key, words(fr, en), light(role)) for key, role, fr, en in USES if key in set(frame["part"])]
+    rows = [(s.name, s.label) for s in reading.series if s.name in set(frame["row"])]
+
+    def make(width: int) -> go.Figure:
+        return figures.shares(frame, words, width, rows=rows, parts=parts)
+
+    pivot = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
+    base = pivot.loc[reading.reference.name] if reading.reference.name in pivot.index else pivot.iloc[0]
+    sentence = words(
+        f"{reading.label(str(base.name))}, demi-journées de véhicule par an : " + ", ".join(f"{label.lower()} {words.number(base.get(key))}" for key, label, _ in parts) + ".",
+        f"{reading.label(str(base.name))}, vehicle half-days a year: " + ", ".join(f"{label.lower()} {words.number(base.get(key))}" for key, label, _ in parts) + ".",
+    )
+    return Picture(
+        ident="demi-journees",
+        title=words("Demi-journées de véhicule par an, selon leur emploi", "Vehicle half-days a year, by use"),
+        sentence=sentence,
+        make=make,
+        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in set(frame["part"])),
+        table=Table(
+            caption=words("Demi-journées par an, par emploi", "Half-days a year, by use"),
+            headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
+            rows=[[label, *(Cell(words.number(number(pivot.loc[key].get(part, 0.0))), number=True) for part, _, _ in parts)] for key, label in ((n, reading.label(n)) for n, _ in rows)],
+        ),
+    )
+
+
+def label_section(reading: Reading) -> Section | None:
+    """Hours open a week against the label's."""
+    words = reading.words
+    table = reading.folder.table("weeks")
+    hours = column(table, "open_hours")
+    if not has(table, "scenario", "week") or hours is None:
+        return None
+    floor = float(reading.folder.setting("thresholds.label_hours_per_week") or 24.0)
+    pictures = []
+    under: list[str] = []
+    for one in reading.series:
+        rows = table[table["scenario"] == one.name]
+        if rows.empty:
+            continue
+        frame = pd.DataFrame({"week": rows["week"].astype(str), "open_hours": pd.to_numeric(rows[hours])}).dropna().sort_values("week")
+        short = int((frame["open_hours"] < floor).sum())
+        text = words(
+            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} heures d'ouverture en moyenne.",
+            f"{reading.label(one.name)}: {short} weeks out of {len(frame)} under {words.number(floor)} hours open on average.",
+        )
+        under.append(text)
+
+        def make(width: int, frame: pd.DataFrame = frame, one: figures.Series = one) -> go.Figure:
+            return figures.weeks(frame, words, width, one=one, floor=floor)
+
+        pictures.append(
+            Picture(
+                ident=f"semaines-{one.name}",
+                title=reading.label(one.name),
+                sentence=text,
+                make=make,
+                widths=(348,),
+                table=Table(
+                    caption=words(f"Heures par semaine : {reading.label(one.name)}", f"Hours by week: {reading.label(one.name)}"),
+                    headers=(words("Semaine du", "Week of"), words("Heures ouvertes", "Hours open")),
+                    rows=[[words.day(str(w)), Cell(words.number(number(h), 1), number=True)] for w, h in zip(frame["week"], frame["open_hours"], strict=True)],
+                ),
+            )
+        )
+    if not pictures:
+        return None
+    lead = words(
+        f"Le label demande {words.number(floor)} heures d'ouverture par semaine. Les semaines qui n'y sont pas sont en couleur pleine.",
+        f"The label asks for {words.number(floor)} hours open a week. Weeks short of it are in full colour.",
+    )
+    return Section("label", words("Les heures d'ouverture et le label", "Opening hours and the label"), (Paragraph(lead), Panels(tuple(pictures))))
+
+
+def road_section(reading: Reading) -> Section | None:
+    """Kilometres, hours on the road, emissions."""
+    words = reading.words
+    idents = [m for m in ("km", "driving_hours", "co2_kg") if reading.level(reading.reference.name, m) is not None]
+    if not idents:
+        return None
+    rows: list[list[Cell | str]] = []
+    for scenario in reading.scenarios:
+        cells: list[Cell | str] = [reading.label(scenario.name)]
+        for ident in idents:
+            measure = reading.measure(ident)
+            low, high = (reading.level(scenario.name, ident, f"ci95_{end}") for end in ("low", "high"))
+            cells.append(Cell(f"{measure.value(words, reading.level(scenario.name, ident))} ({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})", number=True))
+        rows.append(cells)
+    table = Table(
+        caption=words("Sur la route, par an : moyenne et intervalle à 95 %", "On the road, a year: mean and 95% interval"),
+        headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in idents)),
+        rows=rows,
+        is_open=True,
+    )
+    return Section("route", words("Sur la route", "On the road"), (table,))

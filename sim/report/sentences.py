@@ -1,0 +1,283 @@
+"""The rules by which verdicts become sentences, in French and English; nothing here reads a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sim.report.words import Words
+
+__all__ = [
+    "Difference",
+    "Effect",
+    "MeasureWords",
+    "answer",
+    "certainty",
+    "effect",
+    "in_words",
+    "interval_words",
+    "verdict_words",
+]
+
+Effect = Literal["better", "worse", "same", "unknown", "not_judged"]
+
+
+@dataclass(frozen=True)
+class MeasureWords:
+    """How a measure is written: its labels, unit, decimals and which way is better (1 up, -1 down, 0 neither)."""
+
+    ident: str
+    label_fr: str
+    label_en: str
+    unit: str = ""
+    unit_fr: str = ""
+    decimals: int = 0
+    direction: int = 1
+
+    def label(self, words: Words) -> str:
+        """The label in the language."""
+        return words(self.label_fr, self.label_en)
+
+    def value(self, words: Words, value: float | None) -> str:
+        """A level with its unit."""
+        if value is None:
+            return "–"
+        return words.with_unit(words.number(value, self.decimals), self.level_unit(words))
+
+    def change(self, words: Words, value: float | None) -> str:
+        """A difference with its sign and unit; percentages change by points."""
+        if value is None:
+            return "–"
+        return words.with_unit(words.signed(value, self.decimals), self.change_unit(words))
+
+    def level_unit(self, words: Words) -> str:
+        """The unit of a level."""
+        return words(self.unit_fr or self.unit, self.unit)
+
+    def change_unit(self, words: Words) -> str:
+        """The unit of a difference."""
+        return "points" if self.unit == "%" else self.level_unit(words)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One measure of one scenario against the reference, with its verdict."""
+
+    scenario: str
+    measure: MeasureWords
+    difference: float
+    ci95_low: float
+    ci95_high: float
+    ci_sim_low: float | None = None
+    ci_sim_high: float | None = None
+    threshold: float | None = None
+    share_better: float | None = None
+    verdict: str | None = None
+    n: int = 0
+
+
+def effect(difference: Difference) -> Effect:
+    """What a verdict means for people: better, worse, the same, or unknown."""
+    verdict, direction = difference.verdict, difference.measure.direction
+    if verdict is None:
+        return "not_judged"
+    if verdict == "no_difference_that_matters":
+        return "same"
+    if verdict not in ("higher", "lower"):
+        return "unknown"
+    if direction == 0:
+        return "not_judged"
+    return "better" if (verdict == "higher") == (direction > 0) else "worse"
+
+
+def verdict_words(difference: Difference, words: Words) -> str:
+    """A verdict in a few words, never a winner without one."""
+    found = effect(difference)
+    if found == "same":
+        return words("Aucune différence utile démontrée", "No useful difference shown")
+    if found == "unknown":
+        return words("Pas assez de simulations pour trancher", "Not enough simulations to say")
+    if found == "not_judged":
+        if difference.verdict == "higher":
+            return words("Plus élevé", "Higher")
+        if difference.verdict == "lower":
+            return words("Moins élevé", "Lower")
+        return words("Sans seuil : pas de verdict", "No threshold: no verdict")
+    if difference.measure.unit.lower().startswith("eur"):
+        return words("Coûte moins", "Costs less") if found == "better" else words("Coûte plus", "Costs more")
+    return words("Amélioration démontrée", "Improvement shown") if found == "better" else words(
+        "Dégradation démontrée", "Deterioration shown"
+    )
+
+
+def interval_words(difference: Difference, words: Words) -> str:
+    """The difference and its 95 % interval: « + 40 personnes par an (entre 30 et 50) »."""
+    measure = difference.measure
+    low, high = difference.ci95_low, difference.ci95_high
+    signed = low < 0 or high < 0
+    return (
+        f"{measure.change(words, difference.difference)} "
+        f"({words.range(low, high, measure.decimals, signed=signed)})"
+    )
+
+
+def certainty(difference: Difference, words: Words) -> str:
+    """The layer of chance: in how many simulations it does better, then the difference."""
+    if difference.share_better is None or difference.measure.direction == 0:
+        return words(f"Écart {interval_words(difference, words)}.", f"Difference {interval_words(difference, words)}.")
+    share = words.number(100 * difference.share_better)
+    return words(
+        f"Fait mieux dans {share} simulations sur 100 ; écart {interval_words(difference, words)}.",
+        f"Does better in {share} simulations out of 100; difference {interval_words(difference, words)}.",
+    )
+
+
+def in_words(difference: Difference, label: str, words: Words) -> str:
+    """One sentence on one measure of one scenario, by its verdict."""
+    found = effect(difference)
+    name = quoted(label, words)
+    what = _lower_first(difference.measure.label(words))
+    gap = interval_words(difference, words)
+    if found == "same":
+        return words(
+            f"{name} ne change pas de façon utile : {what} (écart {gap}).",
+            f"{name} makes no useful difference to: {what} (difference {gap}).",
+        )
+    if found == "unknown":
+        return words(
+            f"Pas assez de simulations pour dire ce que {name} change : {what} (écart {gap}).",
+            f"Not enough simulations to say what {name} changes: {what} (difference {gap}).",
+        )
+    if found == "not_judged":
+        return words(f"{name} – {what} : écart {gap}.", f"{name} – {what}: difference {gap}.")
+    return words(f"{name} change : {what}, {gap}.", f"{name} changes: {what}, {gap}.")
+
+
+def answer(
+    label: str,
+    helped: Difference | None,
+    others: Sequence[Difference],
+    cost: Difference | None,
+    words: Words,
+) -> list[str]:
+    """The answer on one scenario in two or three sentences.
+
+    Parameters
+    ----------
+    label
+        The scenario's label.
+    helped
+        Persons helped in all, the headline measure.
+    others
+        The other decision measures, cost left out.
+    cost
+        The net yearly cost.
+    """
+    name = quoted(label, words)
+    sentences: list[str] = []
+    if helped is not None:
+        found = effect(helped)
+        low, high = helped.ci95_low, helped.ci95_high
+        if found in ("better", "worse"):
+            amount = words.number(abs(helped.difference))
+            span = words.range(*sorted((abs(low), abs(high))))
+            more = words("de plus", "more") if helped.difference > 0 else words("de moins", "fewer")
+            sentences.append(
+                words(
+                    f"Avec ces hypothèses, {name} aide {amount} personnes {more} par an, tous lieux confondus ({span}).",
+                    f"With these assumptions, {name} helps {amount} {more} persons a year, all places together ({span}).",
+                )
+            )
+        elif found == "same":
+            sentences.append(
+                words(
+                    f"Avec ces hypothèses, {name} ne change pas de façon utile le nombre de personnes aidées, "
+                    f"tous lieux confondus (écart {interval_words(helped, words)}).",
+                    f"With these assumptions, {name} makes no useful difference to the number of persons helped, "
+                    f"all places together (difference {interval_words(helped, words)}).",
+                )
+            )
+        else:
+            sentences.append(
+                words(
+                    f"Pas assez de simulations pour dire si {name} aide plus de personnes, tous lieux confondus "
+                    f"(écart {interval_words(helped, words)}).",
+                    f"Not enough simulations to say whether {name} helps more persons, all places together "
+                    f"(difference {interval_words(helped, words)}).",
+                )
+            )
+    sentences += _by_effect(others, words)
+    if cost is not None:
+        found = effect(cost)
+        if found in ("better", "worse"):
+            amount = words.euros(abs(cost.difference))
+            more = words("de plus", "more") if cost.difference > 0 else words("de moins", "less")
+            sentences.append(
+                words(
+                    f"Reste à charge du Département : {amount} {more} par an.",
+                    f"Net cost to the Département: {amount} {more} a year.",
+                )
+            )
+        elif found == "same":
+            sentences.append(
+                words(
+                    "Le reste à charge annuel du Département ne change pas de façon utile.",
+                    "The yearly net cost to the Département does not change in a way that matters.",
+                )
+            )
+        else:
+            sentences.append(
+                words(
+                    f"Reste à charge du Département : écart {interval_words(cost, words)}, pas assez de simulations pour trancher.",
+                    f"Net cost to the Département: difference {interval_words(cost, words)}, not enough simulations to say.",
+                )
+            )
+    return sentences
+
+
+def _by_effect(others: Sequence[Difference], words: Words) -> list[str]:
+    groups: dict[Effect, list[Difference]] = {"better": [], "worse": [], "same": [], "unknown": [], "not_judged": []}
+    for difference in others:
+        groups[effect(difference)].append(difference)
+
+    def each(found: Effect, *, figures: bool) -> str:
+        return words.listed(
+            [
+                _lower_first(d.measure.label(words))
+                + (f" ({d.measure.change(words, d.difference)})" if figures else "")
+                for d in groups[found]
+            ]
+        )
+
+    sentences = []
+    if groups["better"]:
+        sentences.append(words(f"Améliorations démontrées : {each('better', figures=True)}.", f"Improvements shown: {each('better', figures=True)}."))
+    if groups["worse"]:
+        sentences.append(words(f"Dégradations démontrées : {each('worse', figures=True)}.", f"Deteriorations shown: {each('worse', figures=True)}."))
+    if groups["same"]:
+        sentences.append(words(f"Aucune différence utile démontrée : {each('same', figures=False)}.", f"No useful difference shown: {each('same', figures=False)}."))
+    if groups["unknown"]:
+        sentences.append(words(f"Pas assez de simulations pour trancher : {each('unknown', figures=False)}.", f"Not enough simulations to say: {each('unknown', figures=False)}."))
+    return sentences
+
+
+def quoted(label: str, words: Words) -> str:
+    """A scenario's label between the quotes of the language."""
+    return words(f"« {label} »", f"“{label}”")
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
+
+
+def as_better(difference: Difference) -> Difference:
+    """The same difference counted so that more is better, for ordering only."""
+    if difference.measure.direction >= 0:
+        return difference
+    return replace(
+        difference,
+        difference=-difference.difference,
+        ci95_low=-difference.ci95_high,
+        ci95_high=-difference.ci95_low,
+    )

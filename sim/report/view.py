@@ -1,0 +1,155 @@
+"""What a page is made of before it is HTML: sections of blocks, plain text everywhere, escaped by the template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["Block", "Card", "Cell", "Choice", "Key", "Lines", "Paragraph", "Picture", "Section", "Table"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table; `number` cells are set to the right."""
+
+    text: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption; the first cell of each row is its header. Closed behind its caption unless `is_open`."""
+
+    caption: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    is_open: bool = False
+    note: str = ""
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class Key:
+    """An entry of a key beside a picture: a colour role or marker, and its words."""
+
+    label: str
+    role: str
+    shape: str = "square"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows."""
+
+    ident: str
+    title: str
+    sentence: str
+    make: Callable[[int], go.Figure]
+    keys: Sequence[Key] = ()
+    table: Table | None = None
+    source: str = ""
+    widths: tuple[int, ...] = (760, 340)
+    kind: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Small pictures of one width side by side."""
+
+    pictures: Sequence[Picture]
+    kind: Literal["panels"] = "panels"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Pictures of which one is shown at a time, chosen by radio buttons."""
+
+    legend: str
+    pictures: Sequence[Picture]
+    kind: Literal["choice"] = "choice"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of the figures that decide: what it is, before and after, the gap and what may be said of it."""
+
+    label: str
+    before: str
+    after: str
+    gap: str
+    span: str
+    verdict: str
+    effect: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The figures that decide, with what before and after stand for."""
+
+    cards: Sequence[Card]
+    before: str
+    after: str
+    kind: Literal["cards"] = "cards"
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text; `lead` is set larger, `note` smaller."""
+
+    text: str
+    style: Literal["lead", "plain", "note", "warning"] = "plain"
+    kind: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list, numbered or not, each item with an optional term in front."""
+
+    items: Sequence[tuple[str, str]]
+    numbered: bool = False
+    kind: Literal["lines"] = "lines"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+    kind: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A line to type."""
+
+    text: str
+    kind: Literal["code"] = "code"
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week on the map, moved by a script: positions of each vehicle through the week, and its text."""
+
+    title: str
+    sentence: str
+    data: str
+    picture: Picture
+    table: Table
+    kind: Literal["week"] = "week"
+
+
+Block = Table | Picture | Panels | Choice | Cards | Paragraph | Lines | Heading | Code | Week
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: an anchor, a heading, blocks."""
+
+    ident: str
+    title: str
+    blocks: Sequence[Block] = field(default_factory=tuple)
