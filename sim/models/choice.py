@@ -1,0 +1,143 @@
+"""Where a resident goes when a need arises: random utility (McFadden 1974), Huff's attraction (1964).
+
+She takes the alternative of least E·exp(−V), where E is her Exp(1) taste for it drawn in the world:
+the same as the largest V plus a Gumbel draw. So closing an alternative moves only those who had
+chosen it. V = ln(multiplier × hours a month^β × place effect) − ln 2 · minutes / halving.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.models.access import FIXED, GIVES_UP, PERMANENCE, ROUND
+from sim.models.driving import Roads, drive_minutes
+from sim.models.facts import DESTINATIONS
+from sim.models.records import NeedColumns, Offer
+
+__all__ = ["choose", "choose_all", "first_passage", "nearest_fixed", "settle"]
+
+_FIXED = DESTINATIONS.index("fixed")
+_ROUND = DESTINATIONS.index("msa_round")
+_GAVE_UP = DESTINATIONS.index("gave_up")
+_LOST = DESTINATIONS.index("lost")
+
+
+@njit(cache=True)
+def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
+    """Choose for every need at its own date; also what she would choose without the cell."""
+    for i in range(len(needs.home)):
+        epoch = offer.epoch_of_day[needs.at[i] // 86_400]
+        e = offer.entry_start[needs.home[i]]
+        best, best_else = np.inf, np.inf
+        choice, without = -1, -1
+        for t in range(needs.taste_start[i], needs.taste_start[i + 1]):
+            cost = needs.taste[t] * offer.cost[epoch, e]
+            alternative = offer.entry_alternative[e]
+            if offer.kind[alternative] == PERMANENCE:
+                if needs.aware[i] and cost < best:
+                    best, choice = cost, alternative
+            elif cost < best_else:
+                best_else, without = cost, alternative
+            e += 1
+        if best_else <= best:
+            choice = without
+        persons[i].choice = choice
+        persons[i].without_cell = without
+
+
+@njit(cache=True)
+def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int:
+    """Choose again at an instant: permanences count only with a passage to come before `until`."""
+    epoch = offer.epoch_of_day[at // 86_400]
+    e = offer.entry_start[needs.home[i]]
+    best, choice = np.inf, -1
+    for t in range(needs.taste_start[i], needs.taste_start[i + 1]):
+        cost = needs.taste[t] * offer.cost[epoch, e]
+        alternative = offer.entry_alternative[e]
+        e += 1
+        if cost >= best:
+            continue
+        if offer.kind[alternative] == PERMANENCE and not _passage_between(offer, alternative, at, until):
+            continue
+        best, choice = cost, alternative
+    return choice
+
+
+@njit(cache=True)
+def _passage_between(offer: Offer, alternative: int, at: int, until: int) -> bool:
+    p = _search(offer, alternative, at)
+    return p < offer.passage_start[alternative + 1] and offer.opens_at[offer.passage_order[p]] <= until
+
+
+@njit(cache=True)
+def _search(offer: Offer, alternative: int, at: int) -> int:
+    """Position in `passage_order` of the first passage whose announced opening is at or after `at`."""
+    low, high = offer.passage_start[alternative], offer.passage_start[alternative + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if offer.opens_at[offer.passage_order[middle]] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def first_passage(
+    offer: Offer, passages: Any, roads: Roads, sites: int, alternative: int, home: int, at: int
+) -> int:
+    """The first passage of a commune's permanences at or after an instant, -1 when there is none.
+
+    Passages that open together: the nearest site, then the least site_id (sites are numbered so
+    that `passage_order` lists ties by site_id).
+    """
+    p = _search(offer, alternative, at)
+    end = offer.passage_start[alternative + 1]
+    if p >= end:
+        return -1
+    best = offer.passage_order[p]
+    opens = offer.opens_at[best]
+    p += 1
+    if p < end and offer.opens_at[offer.passage_order[p]] == opens:
+        minutes = drive_minutes(roads, sites + home, passages[best].site)
+        while p < end and offer.opens_at[offer.passage_order[p]] == opens:
+            other = offer.passage_order[p]
+            m = drive_minutes(roads, sites + home, passages[other].site)
+            if m < minutes:
+                best, minutes = other, m
+            p += 1
+    return best
+
+
+@njit(cache=True)
+def nearest_fixed(offer: Offer, home: int, day: int) -> int:
+    """The nearest fixed structure open on a day within reach of a commune, -1 when there is none."""
+    best, minutes = -1, np.inf
+    for e in range(offer.entry_start[home], offer.entry_start[home + 1]):
+        a = offer.entry_alternative[e]
+        if offer.kind[a] == FIXED and offer.fixed_from[a] <= day < offer.fixed_until[a]:
+            if offer.entry_minutes[e] < minutes:
+                best, minutes = a, offer.entry_minutes[e]
+    return best
+
+
+@njit(cache=True)
+def settle(persons: Any, offer: Offer, i: int, alternative: int, at: int) -> None:
+    """Note where a need ended outside the cell; whoever was served already stays where she was."""
+    if persons[i].served == 1:
+        return
+    if alternative < 0:
+        persons[i].destination = _LOST
+    elif offer.kind[alternative] == FIXED:
+        persons[i].destination = _FIXED
+    elif offer.kind[alternative] == ROUND:
+        persons[i].destination = _ROUND
+    elif offer.kind[alternative] == GIVES_UP:
+        persons[i].destination = _GAVE_UP
+        alternative = -1
+    persons[i].ended_at = alternative
+    if alternative >= 0:
+        persons[i].helped_at = at

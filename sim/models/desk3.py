@@ -1,0 +1,932 @@
+"""One permanence as an exact, compiled event loop: who is served by whom, when, and who is not.
+
+Every contact and every server of a permanence is known before it opens, so the loop draws nothing
+and needs nothing from outside. It follows section 6 of the model to the letter; `docs/model.md`
+gives the rules in words and `tests/reference/desk.py` gives them as plain SimPy processes.
+
+The loop visits only the instants at which somebody can start. Three remarks make that exact:
+
+* After a dispatch no free server can serve anybody who waits. So an arrival can only be matched
+  with the newcomer herself, and a dispatch over the whole queue is needed only when a server
+  becomes able to start: at a service end inside a window, at a window start, at the opening.
+* An appointment that becomes due changes the order of the queue, not who can be served, so it is
+  read at the next dispatch and is no event.
+* A window end or the end of somebody's patience takes a pair away and adds none, so both are read
+  when a pair is formed. A visitor whose patience ends at *t* may still start at *t*.
+
+The queue is one linked list per need in order of arrival, plus one heap per need of those whose
+appointment is due. Only their heads can be next, so a dispatch costs (needs × servers) however many
+people wait, and whoever lost patience is dropped when she reaches the head.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import float64, int64, njit, types
+from numpy.typing import NDArray
+
+from sim.models.facts import DISCIPLINES, OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "NO_APPOINTMENT",
+    "Contact",
+    "DeskResult",
+    "Server",
+    "Visit",
+    "Window",
+    "desk_kernel",
+    "desk_many",
+    "run_desk",
+    "service_seconds",
+]
+
+NO_APPOINTMENT = -1
+
+_SERVED = OUTCOMES.index("served")
+_RENEGED = OUTCOMES.index("reneged")
+_TURNED_AWAY = OUTCOMES.index("turned_away")
+_REFUSED = OUTCOMES.index("refused")
+_NOT_SERVED_HERE = OUTCOMES.index("not_served_here")
+_FIRST_CHOICE = DISCIPLINES.index("first_choice")
+_WAITING = -1  # in the list of her need
+_DUE = -2  # in the heap of her need
+_NOBODY = -1
+_NOT_HERE = -2
+_NEVER = 2**62
+
+_CREW_COLUMNS, _LIST_COLUMNS, _COUNTS = 6, 4, 2
+# A row per server: its window, the one after its last, from when and until when it can start in that
+# window (_NEVER when none is left), its last service end, and since when it is idle.
+_WINDOW, _STOP, _BEGIN, _UNTIL, _FREED, _IDLE_SINCE = range(_CREW_COLUMNS)
+# A row per need: first and last of the list, start and size of the heap.
+_FIRST, _LAST, _HEAP, _HEAP_SIZE = range(_LIST_COLUMNS)
+# People in lists and heaps, those out of patience included; those whose appointment is to come.
+_QUEUED, _TO_COME = range(_COUNTS)
+
+# Read-only arguments accept writeable arrays too, so one compiled version serves every caller.
+_INTS = types.Array(types.int64, 1, "C", readonly=True)
+_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
+_FLOAT_TABLE = types.Array(types.float64, 2, "C", readonly=True)
+_BOOL_TABLE = types.Array(types.boolean, 2, "C", readonly=True)
+_OUT = int64[::1]
+
+
+def _compiled(signature: Any = None) -> Callable[[Any], Any]:
+    """Compile to machine code kept on disk, in IEEE arithmetic; without a signature, into the caller."""
+    decorate: Callable[[Any], Any] = njit(
+        signature, cache=True, fastmath=False, error_model="numpy", forceinline=signature is None
+    )
+    return decorate
+
+
+@_compiled(int64(float64, float64))
+def service_seconds(work_s: float, efficiency: float) -> int:
+    """Whole seconds a server needs for a work content.
+
+    Parameters
+    ----------
+    work_s
+        Work content, seconds at efficiency 1, not negative.
+    efficiency
+        Share of that pace, above 0.
+
+    Returns
+    -------
+    int
+        ``max(1 if work_s > 0, floor(work_s / efficiency + 0.5))``, in float64 (model, section 5).
+    """
+    seconds = math.floor(work_s / efficiency + 0.5)
+    return max(1, seconds) if work_s > 0.0 else seconds
+
+
+@_compiled()
+def _push(heaps: Any, root: Any, size: Any, item: Any) -> None:
+    """Add `item` to the binary min-heap of `size` items at `root`."""
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 1
+        if heaps[root + parent] <= item:
+            break
+        heaps[root + i] = heaps[root + parent]
+        i = parent
+    heaps[root + i] = item
+
+
+@_compiled()
+def _pop(heaps: Any, root: Any, size: Any) -> None:
+    """Remove the least item of the binary min-heap of `size` items at `root`."""
+    last = size - 1
+    item = heaps[root + last]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= last:
+            break
+        if child + 1 < last and heaps[root + child + 1] < heaps[root + child]:
+            child += 1
+        if heaps[root + child] >= item:
+            break
+        heaps[root + i] = heaps[root + child]
+        i = child
+    heaps[root + i] = item
+
+
+@_compiled()
+def _move_on(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, t: Any) -> None:
+    """Place server `s` at its first window that ends after `t`, and say when it can start there."""
+    w = crew[s, _WINDOW]
+    stop = crew[s, _STOP]
+    while w < stop and (win_to[w] <= t or win_to[w] <= win_from[w]):
+        w += 1
+    crew[s, _WINDOW] = w
+    if w < stop:
+        crew[s, _IDLE_SINCE] = max(win_from[w], crew[s, _FREED])
+        crew[s, _BEGIN] = max(crew[s, _IDLE_SINCE], open_s)
+        crew[s, _UNTIL] = win_to[w]
+    else:
+        crew[s, _BEGIN] = _NEVER
+        crew[s, _UNTIL] = _NEVER
+
+
+@_compiled()
+def _set_up_crew(
+    crew: Any, s0: Any, s1: Any, w0: Any, w1: Any, win_server: Any, win_from: Any, win_to: Any, open_s: Any
+) -> None:
+    """Place every server at its first window."""
+    w = w0
+    for s in range(s0, s1):
+        crew[s, _WINDOW] = w
+        while w < w1 and win_server[w] == s - s0:
+            w += 1
+        crew[s, _STOP] = w
+        crew[s, _FREED] = -_NEVER
+        _move_on(crew, win_from, win_to, open_s, s, open_s)
+
+
+@_compiled()
+def _room(appointment: Any) -> Any:
+    """How many may stand in the heaps: nobody if there are no appointments."""
+    for v in range(appointment.shape[0]):
+        if appointment[v] >= 0:
+            return appointment.shape[0]
+    return 0
+
+
+@_compiled()
+def _set_up_queue(lists: Any, count: Any, v0: Any, v1: Any, need: Any, appointment: Any) -> Any:
+    """Empty the queue; return whether there are appointments, for which a heap per need is laid out."""
+    some_appointment = False
+    for v in range(v0, v1):
+        some_appointment |= appointment[v] >= 0
+    for k in range(lists.shape[0]):
+        lists[k, _FIRST] = _NOBODY
+        lists[k, _HEAP_SIZE] = 0
+    if some_appointment:
+        for v in range(v0, v1):
+            lists[need[v], _HEAP_SIZE] += 1
+        room = 0
+        for k in range(lists.shape[0]):
+            lists[k, _HEAP] = room
+            room += lists[k, _HEAP_SIZE]
+            lists[k, _HEAP_SIZE] = 0
+    count[_QUEUED] = 0
+    count[_TO_COME] = 0
+    return some_appointment
+
+
+@_compiled()
+def _close_windows(crew: Any, s0: Any, s1: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> None:
+    """Have every server whose window has ended wait for its next one."""
+    for s in range(s0, s1):
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+
+
+@_compiled()
+def _next_start(crew: Any, s0: Any, s1: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> Any:
+    """The next instant after `now` at which a server becomes able to start."""
+    first = _NEVER
+    for s in range(s0, s1):
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+        t = crew[s, _BEGIN]
+        if t <= now:  # idle already, with nobody to serve before its next window
+            w = crew[s, _WINDOW] + 1
+            t = win_from[w] if w < crew[s, _STOP] else _NEVER
+        if now < t < first:
+            first = t
+    return first
+
+
+@_compiled()
+def _better(
+    choice: Any, pace: Any, idle_since: Any, than_choice: Any, than_pace: Any, than_since: Any
+) -> Any:
+    """Whether a server's key is less than that of one before it, for one and the same visitor."""
+    if choice != than_choice:
+        return choice
+    if pace != than_pace:
+        return pace > than_pace
+    return idle_since < than_since
+
+
+@_compiled()
+def _best_server(
+    crew: Any,
+    s0: Any,
+    s1: Any,
+    win_from: Any,
+    win_to: Any,
+    open_s: Any,
+    efficiency: Any,
+    first_choice: Any,
+    by_first_choice: Any,
+    k: Any,
+    now: Any,
+) -> Any:
+    """Who starts somebody arriving for need `k`: a server, _NOBODY yet, or _NOT_HERE ever."""
+    best = _NOT_HERE
+    best_choice = False
+    best_pace = 0.0
+    best_since = _NEVER
+    for s in range(s0, s1):
+        pace = efficiency[s, k]
+        if not pace > 0.0:
+            continue
+        if best == _NOT_HERE:
+            best = _NOBODY
+        if crew[s, _UNTIL] <= now:
+            _move_on(crew, win_from, win_to, open_s, s, now)
+        if crew[s, _BEGIN] > now:
+            continue
+        choice = by_first_choice and first_choice[s, k]
+        since = crew[s, _IDLE_SINCE]
+        if best < 0 or _better(choice, pace, since, best_choice, best_pace, best_since):
+            best = s
+            best_choice = choice
+            best_pace = pace
+            best_since = since
+    return best
+
+
+@_compiled()
+def _enqueue_due(lists: Any, due: Any, outcome: Any, k: Any, v: Any) -> None:
+    """Put a visitor whose appointment is due in the heap of her need."""
+    outcome[v] = _DUE
+    _push(due, lists[k, _HEAP], lists[k, _HEAP_SIZE], v)
+    lists[k, _HEAP_SIZE] += 1
+
+
+@_compiled()
+def _enqueue(lists: Any, following: Any, outcome: Any, k: Any, v: Any) -> None:
+    """Put a visitor at the end of the list of her need."""
+    outcome[v] = _WAITING
+    following[v] = _NOBODY
+    if lists[k, _FIRST] == _NOBODY:
+        lists[k, _FIRST] = v
+    else:
+        following[lists[k, _LAST]] = v
+    lists[k, _LAST] = v
+
+
+@_compiled()
+def _fall_due(
+    lists: Any, due: Any, to_come: Any, count: Any, outcome: Any, need: Any, appointment: Any, now: Any
+) -> None:
+    """Move those whose appointment has come from the list of their need to its heap."""
+    while count[_TO_COME] > 0:
+        v = to_come[0] % appointment.shape[0]
+        if appointment[v] > now:
+            break
+        _pop(to_come, 0, count[_TO_COME])
+        count[_TO_COME] -= 1
+        if outcome[v] == _WAITING:
+            _enqueue_due(lists, due, outcome, need[v], v)
+
+
+@_compiled()
+def _first_due(lists: Any, due: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any) -> Any:
+    """Who is first among those waiting for need `k` with an appointment that is due."""
+    while lists[k, _HEAP_SIZE] > 0:
+        v = due[lists[k, _HEAP]]
+        if leaves[v] >= now:
+            return v
+        outcome[v] = _RENEGED
+        count[_QUEUED] -= 1
+        _pop(due, lists[k, _HEAP], lists[k, _HEAP_SIZE])
+        lists[k, _HEAP_SIZE] -= 1
+    return _NOBODY
+
+
+@_compiled()
+def _first_in_list(
+    lists: Any, following: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any
+) -> Any:
+    """Who is first among the others waiting for need `k`."""
+    v = lists[k, _FIRST]
+    while v != _NOBODY:
+        if outcome[v] == _WAITING:
+            if leaves[v] >= now:
+                break
+            outcome[v] = _RENEGED
+            count[_QUEUED] -= 1
+        v = following[v]
+    lists[k, _FIRST] = v
+    return v
+
+
+@_compiled()
+def _take_least(
+    crew: Any,
+    s0: Any,
+    s1: Any,
+    efficiency: Any,
+    first_choice: Any,
+    by_first_choice: Any,
+    lists: Any,
+    following: Any,
+    due: Any,
+    count: Any,
+    outcome: Any,
+    leaves: Any,
+    some_appointment: Any,
+    now: Any,
+) -> Any:
+    """Take the feasible pair of least key off the queue: visitor, need, server, or _NOBODY thrice."""
+    best = _NOBODY
+    best_v = _NOBODY
+    best_k = _NOBODY
+    best_due = False
+    best_choice = False
+    best_pace = 0.0
+    best_since = _NEVER
+    for k in range(lists.shape[0]):
+        v = _NOBODY
+        if some_appointment:
+            v = _first_due(lists, due, count, outcome, leaves, k, now)
+        is_due = v != _NOBODY
+        if best_due and not is_due:
+            continue
+        if not is_due:
+            v = _first_in_list(lists, following, count, outcome, leaves, k, now)
+            if v == _NOBODY:
+                continue
+        for s in range(s0, s1):
+            pace = efficiency[s, k]
+            if crew[s, _BEGIN] > now or not pace > 0.0:
+                continue
+            choice = by_first_choice and first_choice[s, k]
+            since = crew[s, _IDLE_SINCE]
+            if best == _NOBODY or is_due != best_due:
+                less = True
+            elif v == best_v:
+                less = _better(choice, pace, since, best_choice, best_pace, best_since)
+            elif choice != best_choice:
+                less = choice
+            else:
+                less = v < best_v
+            if less:
+                best = s
+                best_v = v
+                best_k = k
+                best_due = is_due
+                best_choice = choice
+                best_pace = pace
+                best_since = since
+    if best != _NOBODY:
+        count[_QUEUED] -= 1
+        if best_due:
+            _pop(due, lists[best_k, _HEAP], lists[best_k, _HEAP_SIZE])
+            lists[best_k, _HEAP_SIZE] -= 1
+        else:
+            lists[best_k, _FIRST] = following[best_v]
+    return best_v, best_k, best
+
+
+@_compiled()
+def _engage(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, until: Any) -> None:
+    """Keep server `s` busy until `until`."""
+    crew[s, _FREED] = until
+    if until < crew[s, _UNTIL]:
+        crew[s, _BEGIN] = until
+        crew[s, _IDLE_SINCE] = until
+    else:
+        _move_on(crew, win_from, win_to, open_s, s, until)
+
+
+@_compiled()
+def _record(
+    outcome: Any,
+    server: Any,
+    start: Any,
+    end: Any,
+    v: Any,
+    what: Any,
+    s: Any,
+    t: Any,
+    until: Any,
+) -> None:
+    """Write down what became of visitor `v`."""
+    outcome[v] = what
+    server[v] = s
+    start[v] = t
+    end[v] = until
+
+
+@_compiled()
+def _admitted(v0: Any, v1: Any, arrival: Any, contact_id: Any, close_s: Any) -> Any:
+    """The end of the contacts who come before closing; check that all are in their order."""
+    end = v0
+    for v in range(v0, v1):
+        if arrival[v] < close_s:
+            end = v + 1
+        if v > v0 and (
+            arrival[v] < arrival[v - 1]
+            or (arrival[v] == arrival[v - 1] and contact_id[v] <= contact_id[v - 1])
+        ):
+            return -1
+    return end
+
+
+@_compiled()
+def _hold(
+    open_s: Any,
+    close_s: Any,
+    overtime_s: Any,
+    discipline: Any,
+    w0: Any,
+    w1: Any,
+    win_server: Any,
+    win_from: Any,
+    win_to: Any,
+    s0: Any,
+    s1: Any,
+    efficiency: Any,
+    first_choice: Any,
+    v0: Any,
+    v1: Any,
+    arrival: Any,
+    contact_id: Any,
+    patience: Any,
+    work: Any,
+    need: Any,
+    appointment: Any,
+    outcome: Any,
+    server: Any,
+    start: Any,
+    end: Any,
+    crew: Any,
+    lists: Any,
+    count: Any,
+    following: Any,
+    leaves: Any,
+    due: Any,
+    to_come: Any,
+) -> Any:
+    """Hold one permanence; the last seven arguments are scratch space."""
+    _set_up_crew(crew, s0, s1, w0, w1, win_server, win_from, win_to, open_s)
+    some_appointment = _set_up_queue(lists, count, v0, v1, need, appointment)
+    for v in range(v0, v1):
+        leaves[v] = arrival[v] + patience[v]
+        _record(outcome, server, start, end, v, _REFUSED, _NOBODY, -1, -1)
+    admitted = _admitted(v0, v1, arrival, contact_id, close_s)
+
+    by_first_choice = discipline == _FIRST_CHOICE
+    limit = close_s + overtime_s
+    last_end = close_s
+    now = -_NEVER  # what happened up to here has left nobody who waits to anybody who is free
+    v_next = v0
+    while True:
+        t = _NEVER
+        if count[_QUEUED] > 0:
+            t = _next_start(crew, s0, s1, win_from, win_to, open_s, now)
+        if v_next < admitted and arrival[v_next] < t:
+            v = v_next
+            v_next += 1
+            now = arrival[v]
+            k = need[v]
+            s = _best_server(
+                crew, s0, s1, win_from, win_to, open_s, efficiency, first_choice, by_first_choice, k, now
+            )
+            if s >= 0:
+                until = now + service_seconds(work[v], efficiency[s, k])
+                _engage(crew, win_from, win_to, open_s, s, until)
+                _record(outcome, server, start, end, v, _SERVED, s - s0, now, until)
+                last_end = max(last_end, until)
+            elif s == _NOT_HERE:
+                outcome[v] = _NOT_SERVED_HERE
+            else:
+                count[_QUEUED] += 1
+                if 0 <= appointment[v] <= now:
+                    _enqueue_due(lists, due, outcome, k, v)
+                else:
+                    _enqueue(lists, following, outcome, k, v)
+                    if appointment[v] >= 0:
+                        _push(to_come, 0, count[_TO_COME], appointment[v] * arrival.shape[0] + v)
+                        count[_TO_COME] += 1
+        elif t <= limit:
+            now = t
+            _close_windows(crew, s0, s1, win_from, win_to, open_s, now)
+            if some_appointment:
+                _fall_due(lists, due, to_come, count, outcome, need, appointment, now)
+            while count[_QUEUED] > 0:
+                v, k, s = _take_least(
+                    crew,
+                    s0,
+                    s1,
+                    efficiency,
+                    first_choice,
+                    by_first_choice,
+                    lists,
+                    following,
+                    due,
+                    count,
+                    outcome,
+                    leaves,
+                    some_appointment,
+                    now,
+                )
+                if s == _NOBODY:
+                    break
+                until = now + service_seconds(work[v], efficiency[s, k])
+                _engage(crew, win_from, win_to, open_s, s, until)
+                _record(outcome, server, start, end, v, _SERVED, s - s0, now, until)
+                last_end = max(last_end, until)
+        else:
+            break
+    for v in range(v0, admitted):
+        if outcome[v] < 0:
+            outcome[v] = _RENEGED if leaves[v] <= limit else _TURNED_AWAY
+    return last_end
+
+
+@_compiled(
+    int64(
+        *(int64, int64, int64, int64),
+        *(_INTS, _INTS, _INTS, _FLOAT_TABLE, _BOOL_TABLE),
+        *(_INTS, _INTS, _INTS, _FLOATS, _INTS, _INTS),
+        *(_OUT, _OUT, _OUT, _OUT),
+    )
+)
+def desk_kernel(
+    open_s: int,
+    close_s: int,
+    overtime_s: int,
+    discipline: int,
+    win_server: NDArray[np.int64],
+    win_from: NDArray[np.int64],
+    win_to: NDArray[np.int64],
+    efficiency: NDArray[np.float64],
+    first_choice: NDArray[np.bool_],
+    arrival: NDArray[np.int64],
+    contact_id: NDArray[np.int64],
+    patience: NDArray[np.int64],
+    work: NDArray[np.float64],
+    need: NDArray[np.int64],
+    appointment: NDArray[np.int64],
+    outcome: NDArray[np.int64],
+    server: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+) -> int:
+    """Hold one permanence and return the second at which it ends.
+
+    All arrays are C-contiguous (a slice of a one-dimensional array is). Seconds are whole and count
+    from any origin, the day's midnight by default; none may exceed 2**61 in size.
+
+    Parameters
+    ----------
+    open_s, close_s
+        Actual opening *o* (late if the vehicle is) and closing *c*. Nobody starts before *o*; a
+        passage with *o* ≥ *c* is not held, which the caller decides.
+    overtime_s
+        Allowance *w* ≥ 0 after closing; the last possible start is *c + w*.
+    discipline
+        Position in `facts.DISCIPLINES`.
+    win_server, win_from, win_to
+        Half-open windows, shape (windows,), sorted by server then start; the windows of one server
+        do not overlap. One that lasts to the end is written with the end *c + w + 1*.
+    efficiency
+        Pace of each server at each need, shape (servers, needs); 0 = cannot serve. Servers are in
+        the order of their names compared as text: the order is the last criterion of a tie.
+    first_choice
+        Needs that are each server's first choice, shape (servers, needs); read by `first_choice`.
+    arrival, contact_id
+        Shape (contacts,), sorted by arrival, then contact_id; the ids of one instant differ.
+    patience
+        Seconds from arrival a visitor is ready to wait, not negative.
+    work
+        Work content, seconds, the float64 of section 5, not negative.
+    need
+        Positions in the columns of `efficiency`.
+    appointment
+        Second of the appointment, -1 where there is none.
+    outcome, server, start, end
+        Written in place, shape (contacts,): positions in `facts.OUTCOMES` (never `door_closed`);
+        server, service start and service end, -1 for whoever is not served. Who reneged left at
+        arrival + patience; who was turned away left at *c + w*.
+
+    Returns
+    -------
+    int
+        max(*c*, last service end).
+
+    Raises
+    ------
+    ValueError
+        If windows or contacts are not in their order.
+    """
+    servers, needs = efficiency.shape
+    crew = np.empty((servers, _CREW_COLUMNS), np.int64)
+    lists = np.empty((needs, _LIST_COLUMNS), np.int64)
+    count = np.empty(_COUNTS, np.int64)
+    following = np.empty(arrival.shape[0], np.int64)
+    leaves = np.empty(arrival.shape[0], np.int64)
+    room = _room(appointment)
+    due = np.empty(room, np.int64)
+    to_come = np.empty(room, np.int64)
+    finished: int = _hold(
+        open_s,
+        close_s,
+        overtime_s,
+        discipline,
+        0,
+        win_server.shape[0],
+        win_server,
+        win_from,
+        win_to,
+        0,
+        servers,
+        efficiency,
+        first_choice,
+        0,
+        arrival.shape[0],
+        arrival,
+        contact_id,
+        patience,
+        work,
+        need,
+        appointment,
+        outcome,
+        server,
+        start,
+        end,
+        crew,
+        lists,
+        count,
+        following,
+        leaves,
+        due,
+        to_come,
+    )
+    return finished
+
+
+@_compiled(
+    types.void(
+        *(_INTS, _INTS, _INTS, _INTS),
+        *(_INTS, _INTS, _INTS, _INTS),
+        *(_INTS, _FLOAT_TABLE, _BOOL_TABLE),
+        *(_INTS, _INTS, _INTS, _INTS, _FLOATS, _INTS, _INTS),
+        *(_OUT, _OUT, _OUT, _OUT, _OUT),
+    )
+)
+def desk_many(
+    open_s: NDArray[np.int64],
+    close_s: NDArray[np.int64],
+    overtime_s: NDArray[np.int64],
+    discipline: NDArray[np.int64],
+    win_offset: NDArray[np.int64],
+    win_server: NDArray[np.int64],
+    win_from: NDArray[np.int64],
+    win_to: NDArray[np.int64],
+    server_offset: NDArray[np.int64],
+    efficiency: NDArray[np.float64],
+    first_choice: NDArray[np.bool_],
+    contact_offset: NDArray[np.int64],
+    arrival: NDArray[np.int64],
+    contact_id: NDArray[np.int64],
+    patience: NDArray[np.int64],
+    work: NDArray[np.float64],
+    need: NDArray[np.int64],
+    appointment: NDArray[np.int64],
+    outcome: NDArray[np.int64],
+    server: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    permanence_end: NDArray[np.int64],
+) -> None:
+    """Hold many independent permanences in one call.
+
+    Arguments are those of `desk_kernel`, laid end to end: permanence *m* owns the rows
+    ``offset[m]:offset[m + 1]`` of windows, servers (rows of `efficiency` and `first_choice`) and
+    contacts, and one element of the first four arrays and of `permanence_end`, where its end is
+    written. Servers are numbered from 0 within their permanence.
+
+    Raises
+    ------
+    ValueError
+        If windows or contacts of a permanence are not in their order.
+    """
+    crew = np.empty((efficiency.shape[0], _CREW_COLUMNS), np.int64)
+    lists = np.empty((efficiency.shape[1], _LIST_COLUMNS), np.int64)
+    count = np.empty(_COUNTS, np.int64)
+    following = np.empty(arrival.shape[0], np.int64)
+    leaves = np.empty(arrival.shape[0], np.int64)
+    room = _room(appointment)
+    due = np.empty(room, np.int64)
+    to_come = np.empty(room, np.int64)
+    for m in range(open_s.shape[0]):
+        permanence_end[m] = _hold(
+            open_s[m],
+            close_s[m],
+            overtime_s[m],
+            discipline[m],
+            win_offset[m],
+            win_offset[m + 1],
+            win_server,
+            win_from,
+            win_to,
+            server_offset[m],
+            server_offset[m + 1],
+            efficiency,
+            first_choice,
+            contact_offset[m],
+            contact_offset[m + 1],
+            arrival,
+            contact_id,
+            patience,
+            work,
+            need,
+            appointment,
+            outcome,
+            server,
+            start,
+            end,
+            crew,
+            lists,
+            count,
+            following,
+            leaves,
+            due,
+            to_come,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Seconds [from_s, to_s) in which a server may start a service."""
+
+    from_s: int
+    to_s: int
+
+    def __post_init__(self) -> None:
+        if self.to_s < self.from_s:
+            raise ValueError(f"window ends at {self.to_s}, before it starts at {self.from_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An agent or a self-service post: its name, its windows, its pace at each need.
+
+    A need that is missing from `efficiency` cannot be served.
+    """
+
+    name: str
+    windows: Sequence[Window]
+    efficiency: Mapping[str, float]
+    first_choice: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if any(not value >= 0.0 or math.isinf(value) for value in self.efficiency.values()):
+            raise ValueError(f"server {self.name}: an efficiency must be a finite number, 0 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who comes once: when, for what, how long she takes and waits (seconds)."""
+
+    contact_id: int
+    arrival_s: int
+    need: str
+    work_s: float
+    patience_s: int
+    appointment_s: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.work_s < math.inf:
+            raise ValueError(f"contact {self.contact_id}: work must be a finite number, 0 or more")
+        if self.patience_s < 0:
+            raise ValueError(f"contact {self.contact_id}: patience is negative")
+        if self.appointment_s is not None and self.appointment_s < 0:
+            raise ValueError(f"contact {self.contact_id}: appointment is negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of one contact; `server`, `start_s`, `end_s` are None unless served."""
+
+    outcome: str
+    server: str | None = None
+    start_s: int | None = None
+    end_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskResult:
+    """What became of each contact, by contact_id, and when the permanence ended."""
+
+    end_s: int
+    visits: Mapping[int, Visit]
+
+
+def run_desk(
+    open_s: int,
+    close_s: int,
+    overtime_s: int,
+    servers: Sequence[Server],
+    contacts: Sequence[Contact],
+    discipline: str = "fifo",
+) -> DeskResult:
+    """Hold one permanence given as objects with names.
+
+    Parameters
+    ----------
+    open_s, close_s, overtime_s
+        Actual opening, closing and overtime allowance, seconds.
+    servers
+        In any order; their names differ.
+    contacts
+        In any order; their ids differ.
+    discipline
+        `fifo` or `first_choice`.
+
+    Raises
+    ------
+    ValueError
+        If names or ids repeat, windows of one server overlap, the allowance is negative, or the
+        discipline is unknown.
+    """
+    if discipline not in DISCIPLINES:
+        raise ValueError(f"discipline must be one of {', '.join(DISCIPLINES)}, not {discipline}")
+    if overtime_s < 0:
+        raise ValueError("the overtime allowance is negative")
+    if len({s.name for s in servers}) < len(servers):
+        raise ValueError("two servers have the same name")
+    if len({c.contact_id for c in contacts}) < len(contacts):
+        raise ValueError("two contacts have the same contact_id")
+    crew = sorted(servers, key=lambda s: s.name)
+    people = sorted(contacts, key=lambda c: (c.arrival_s, c.contact_id))
+    needs = sorted({c.need for c in people} | {k for s in crew for k in s.efficiency})
+    column = {k: j for j, k in enumerate(needs)}
+
+    windows: list[tuple[int, int, int]] = []
+    efficiency = np.zeros((len(crew), len(needs)))
+    first_choice = np.zeros((len(crew), len(needs)), dtype=np.bool_)
+    for s, one in enumerate(crew):
+        own = sorted((w.from_s, w.to_s) for w in one.windows if w.from_s < w.to_s)
+        if any(after[0] < before[1] for before, after in pairwise(own)):
+            raise ValueError(f"server {one.name}: two windows overlap")
+        windows += [(s, *w) for w in own]
+        for k, value in one.efficiency.items():
+            efficiency[s, column[k]] = value
+            first_choice[s, column[k]] = k in one.first_choice
+    table = np.array(windows, dtype=np.int64).reshape(len(windows), 3)
+    outcome, server, start, end = (np.empty(len(people), dtype=np.int64) for _ in range(4))
+    finished = desk_kernel(
+        open_s,
+        close_s,
+        overtime_s,
+        DISCIPLINES.index(discipline),
+        *(np.ascontiguousarray(table[:, j]) for j in range(3)),
+        efficiency,
+        first_choice,
+        np.array([c.arrival_s for c in people], dtype=np.int64),
+        np.array([c.contact_id for c in people], dtype=np.int64),
+        np.array([c.patience_s for c in people], dtype=np.int64),
+        np.array([c.work_s for c in people], dtype=np.float64),
+        np.array([column[c.need] for c in people], dtype=np.int64),
+        np.array(
+            [NO_APPOINTMENT if c.appointment_s is None else c.appointment_s for c in people], dtype=np.int64
+        ),
+        outcome,
+        server,
+        start,
+        end,
+    )
+    visits = {}
+    for v, person in enumerate(people):
+        kind = OUTCOMES[outcome[v]]
+        visits[person.contact_id] = (
+            Visit(kind, crew[server[v]].name, int(start[v]), int(end[v])) if kind == "served" else Visit(kind)
+        )
+    return DeskResult(int(finished), visits)

@@ -1,0 +1,229 @@
+"""From the tables of a finished replication to its facts: what happened within the horizon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+
+from sim.models import facts as f
+from sim.streams import combine, item_key, poisson, uniform
+
+if TYPE_CHECKING:
+    from sim.models.cell import Cell
+
+__all__ = ["gather"]
+
+PRESENT = f.AGENT_STATUSES.index("present")
+RESERVE = f.HALF_DAY_USES.index("reserve")
+HALF_DAY_S = 3.5 * 3600
+"""A half-day of work: the legal 35 hours a week over ten half-days."""
+
+
+def _columns(rows: Any, kind: type, **more: Any) -> Any:
+    """A table of facts from records: the fields it shares with them, and those given."""
+    names = kind.__dataclass_fields__.keys()  # type: ignore[attr-defined]
+    shared = {n: np.ascontiguousarray(rows[n]) for n in names if n not in more}
+    return kind(**shared, **more)
+
+
+def gather(cell: Cell) -> f.Facts:
+    """The facts of a replication, sorted as their tables say."""
+    plan, world = cell.plan, cell.world
+    calendar = plan.calendar
+    days = calendar.days
+    within = int(np.searchsorted(cell.passages["day"], days))
+    passages = cell.passages[:within]
+    passages["status"][passages["status"] < 0] = f.STATUSES.index("cancelled")
+    visits = _visits(cell, within)
+    windows = cell.windows[: cell.window_count[0]]
+    windows = windows[np.lexsort((windows[:, 2], _text_rank(cell, windows[:, 1]), windows[:, 0]))]
+    persons = _persons(cell, visits)
+    working = np.flatnonzero(calendar.working[:days])
+    agent_days = cell.agent_days[working].reshape(-1)
+    vehicle_days = cell.vehicle_days[working].reshape(-1)
+    agents, vehicles = len(plan.team.names), len(plan.vehicles)
+    journal = cell.journal[: cell.journal_count[0]]
+    journal = journal[np.lexsort((journal["start_s"], journal["day"], journal["vehicle"]))]
+    requests = cell.requests
+    horizon = world.homes
+    done, left = _follow_up(cell, visits, passages, working)
+    return f.Facts(
+        scenario=plan.scenario,
+        replication=world.replication,
+        first_day=calendar.start.toordinal(),
+        days=days,
+        working_days=working,
+        visits=visits,
+        windows=f.Windows(*(np.ascontiguousarray(windows[:, k]) for k in range(5))),
+        passages=_columns(
+            passages,
+            f.Passages,
+            discipline=np.where(passages["status"] == 0, plan.desk.discipline, -1),
+        ),
+        home_visits=_columns(
+            requests,
+            f.HomeVisits,
+            request_id=horizon.request_id,
+            home=horizon.home,
+            channel=horizon.channel,
+            requested_at=horizon.requested_at,
+        ),
+        journal=_columns(journal, f.Journal),
+        agent_days=_columns(
+            agent_days,
+            f.AgentDays,
+            agent=np.tile(np.arange(agents), len(working)),
+            day=np.repeat(working, agents),
+        ),
+        vehicle_days=_columns(
+            vehicle_days,
+            f.VehicleDays,
+            vehicle=np.tile(np.arange(vehicles), len(working)),
+            day=np.repeat(working, vehicles),
+        ),
+        persons=persons,
+        workshops=_workshops(cell, passages, visits),
+        efficiencies=plan.desk.efficiency,
+        first_choices=plan.desk.first_choice,
+        agents=plan.team.names,
+        agent_trades=plan.team.trade,
+        vehicles=plan.vehicles,
+        places=(*plan.sites, *(f"home:{c}" for c in plan.communes)),
+        alternatives=plan.access.ids,
+        fixed_opens=plan.fixed_opens,
+        site_dates=plan.site_dates,
+        follow_up_done_min=done / 60,
+        follow_up_left_min=left / 60,
+    )
+
+
+def _text_rank(cell: Cell, codes: Any) -> Any:
+    """The order of servers by their ids compared as text: agents, then self-service posts."""
+    rules = cell.plan.desk
+    rank = np.concatenate([rules.agent_rank, np.zeros(len(rules.post_code) + 1, np.int64)])
+    posts = np.zeros(len(rules.post_code) + 2, np.int64)
+    posts[-2 - rules.post_code] = np.arange(len(rules.post_code))
+    agents = len(rules.agent_rank)
+    return np.where(codes >= 0, rank[np.maximum(codes, 0)], agents + posts[np.maximum(-2 - codes, 0)])
+
+
+def _visits(cell: Cell, within: int) -> f.Visits:
+    """Contacts that took place, by passage, arrival and contact_id."""
+    contacts = cell.contacts[: cell.count[0]]
+    contacts = contacts[(contacts["outcome"] >= 0) & (contacts["passage"] < within)]
+    needs = cell.world.needs
+    contact_id = needs.person_id[contacts["person"]] * 4 + contacts["attempt"]
+    order = np.lexsort((contact_id, contacts["arrival_s"], contacts["passage"]))
+    contacts = contacts[order]
+    person = contacts["person"]
+    return f.Visits(
+        passage=np.ascontiguousarray(contacts["passage"]),
+        contact_id=contact_id[order],
+        person_id=needs.person_id[person],
+        attempt=np.ascontiguousarray(contacts["attempt"]),
+        reason=np.ascontiguousarray(contacts["reason"]),
+        home=needs.home[person],
+        segment=needs.segment[person],
+        need=needs.need[person],
+        operator=needs.operator[person],
+        need_at=needs.at[person],
+        arrival_s=np.ascontiguousarray(contacts["arrival_s"]),
+        patience_s=np.ascontiguousarray(contacts["patience_s"]),
+        work_s=np.ascontiguousarray(contacts["work_s"]),
+        appointment_s=np.ascontiguousarray(contacts["appointment_s"]),
+        server=np.ascontiguousarray(contacts["server"]),
+        start_s=np.ascontiguousarray(contacts["start_s"]),
+        end_s=np.ascontiguousarray(contacts["end_s"]),
+        outcome=np.ascontiguousarray(contacts["outcome"]),
+    )
+
+
+def _persons(cell: Cell, visits: f.Visits) -> f.Persons:
+    """Every need and where it ended; whatever was noted after the horizon is still waiting."""
+    needs = cell.world.needs
+    return _columns(
+        cell.persons,
+        f.Persons,
+        person_id=needs.person_id,
+        home=needs.home,
+        need_at=needs.at,
+        need=needs.need,
+        segment=needs.segment,
+        operator=needs.operator,
+        redirected=needs.redirected.astype(np.int64),
+        without_cell=_destination_of(cell, cell.persons["without_cell"]),
+    )
+
+
+def _destination_of(cell: Cell, alternative: Any) -> Any:
+    kind = cell.plan.access.kind
+    destination = np.array(
+        [f.DESTINATIONS.index(d) for d in ("itinerant", "fixed", "msa_round", "gave_up")], np.int64
+    )
+    return destination[kind[alternative]]
+
+
+def _workshops(cell: Cell, passages: Any, visits: f.Visits) -> f.Workshops:
+    """Workshops that were planned: held by the conseiller, or dropped with their passage or seat."""
+    plan = cell.plan
+    rows = np.flatnonzero((passages["workshop_s"] >= 0) & (passages["status"] != 1))
+    held = (passages["status"][rows] == 0) & (passages["workshop_agent"][rows] >= 0)
+    start = passages["workshop_s"][rows].copy()
+    # its start waits for the service the conseiller has under way
+    latest = np.full(len(passages), -1, np.int64)
+    busy = (visits.server == passages["workshop_agent"][visits.passage]) & (visits.server >= 0)
+    busy &= visits.start_s < passages["workshop_s"][visits.passage]
+    np.maximum.at(latest, visits.passage[busy], visits.end_s[busy])
+    start = np.maximum(start, np.maximum(latest[rows], passages["open_s"][rows]))
+    end = passages["workshop_end_s"][rows]
+    held &= start < end
+    site_key = np.array([item_key(f"site:{s}") for s in plan.sites], np.uint64)
+    sign_ups = _sign_ups(
+        cell.world.sign_ups_key,
+        site_key[passages["site"][rows]],
+        passages["day"][rows] + plan.calendar.start.toordinal(),
+        plan.sign_ups_mean,
+    )
+    return f.Workshops(
+        passage=rows,
+        agent=np.where(held, passages["workshop_agent"][rows], -1),
+        start_s=np.where(held, start, -1),
+        end_s=np.where(held, end, -1),
+        sign_ups=sign_ups,
+        places=np.where(held, np.minimum(sign_ups, plan.workshop_capacity), 0),
+    )
+
+
+@njit(cache=True)
+def _sign_ups(stream: Any, site_key: Any, ordinal: Any, mean: float) -> Any:
+    out = np.empty(len(ordinal), np.int64)
+    for i in range(len(ordinal)):
+        out[i] = poisson(uniform(stream, combine(site_key[i], np.uint64(ordinal[i]))), mean)
+    return out
+
+
+def _follow_up(cell: Cell, visits: f.Visits, passages: Any, working: Any) -> tuple[float, float]:
+    """Seconds of follow-up work done in half-days of reserve, and left at the end.
+
+    Each person served adds minutes of work from the next working day on; each agent's half-day of
+    reserve takes up to a half-day of it.
+    """
+    days = len(cell.plan.calendar.weekday)
+    served = visits.outcome == 0
+    added = np.bincount(passages["day"][visits.passage[served]], minlength=days) * cell.plan.follow_up_s
+    rows = cell.agent_days
+    crew = cell.plan.team.trade < 2
+    present = rows["status"][:, crew] == PRESENT
+    reserve = (rows["morning"][:, crew] == RESERVE).astype(int) + (rows["afternoon"][:, crew] == RESERVE)
+    room = (reserve * present).sum(axis=1) * HALF_DAY_S
+    left, done, last = 0.0, 0.0, 0
+    for day in working.tolist():
+        left += float(added[last:day].sum())
+        last = day
+        now = min(left, float(room[day]))
+        done += now
+        left -= now
+    left += float(added[last : cell.plan.calendar.days].sum())
+    return done, left
