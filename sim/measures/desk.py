@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.measures.context import YEAR_DAYS, Floats, Ints, MeasureContext
-from sim.measures.estimators import mean, quantile, ratio
+from sim.measures.context import DAY_S, YEAR_DAYS, Floats, Ints, MeasureContext
+from sim.measures.estimators import distinct, mean, quantile, ratio
 from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, OUTCOMES, REASONS, Facts
 from sim.settings import NEEDS
@@ -301,16 +301,14 @@ DESK: tuple[Measure, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Per contact: whether it was served, after how long a wait, at which site, whose it is.
+    """Per contact: whether it was served, after how long a wait, at which site.
 
-    `wait_s` is start − max(arrival, announced opening), meaningless where not served; `person` is a row
-    of `Facts.persons`.
+    `wait_s` is start − max(arrival, announced opening), meaningless where not served.
     """
 
     served: NDArray[np.bool_]
     wait_s: Ints
     site: Ints
-    person: Ints
 
 
 def desk_of(facts: Facts) -> Desk:
@@ -321,7 +319,6 @@ def desk_of(facts: Facts) -> Desk:
         visits.outcome == SERVED,
         visits.start_s - np.maximum(visits.arrival_s, announced),
         facts.passages.site[visits.passage],
-        np.searchsorted(facts.persons.person_id, visits.person_id),
     )
 
 
@@ -349,10 +346,9 @@ def _solved_on_the_spot(facts: Facts, context: MeasureContext, desk: Desk) -> fl
     last = facts.days - 7 * context.settings.desk.choose_again_weeks
     follow_up = visits.reason == FOLLOW_UP
     early = desk.served & ~follow_up & (facts.passages.day[visits.passage] < last)
-    people = np.zeros((2, facts.persons.person_id.size), np.bool_)
-    people[0, desk.person[early]] = True
-    people[1, desk.person[follow_up]] = True
-    return 1.0 - ratio(np.count_nonzero(people[0] & people[1]), np.count_nonzero(people[0]))
+    persons = distinct(visits.person_id[early])
+    again = np.isin(persons, distinct(visits.person_id[follow_up]), assume_unique=True)
+    return 1.0 - ratio(np.count_nonzero(again), persons.size)
 
 
 def desk(facts: Facts, context: MeasureContext, desk: Desk, held: int) -> dict[str, float]:
@@ -370,7 +366,7 @@ def desk(facts: Facts, context: MeasureContext, desk: Desk, held: int) -> dict[s
     held_workshops = facts.workshops.agent >= 0
     return {
         "persons_expected": expected / years,
-        "persons_arrived": np.unique(desk.person).size / years,
+        "persons_arrived": distinct(visits.person_id).size / years,
         "contacts_arrived": visits.outcome.size / years,
         "contacts_first": first / years,
         "contacts_return": (visits.outcome.size - first) / years,
@@ -407,13 +403,13 @@ def site_desks(facts: Facts, desk: Desk, sites: int) -> tuple[Floats, Floats, Fl
     visits = facts.visits
     outcomes = np.bincount(desk.site * len(OUTCOMES) + visits.outcome, minlength=sites * len(OUTCOMES))
     persons = np.empty((sites, 2))
-    key = desk.person * sites + desk.site
-    persons[:, 0] = np.bincount(np.unique(key) % sites, minlength=sites)
-    persons[:, 1] = np.bincount(np.unique(key[desk.served]) % sites, minlength=sites)
+    key = visits.person_id * sites + desk.site
+    persons[:, 0] = np.bincount(distinct(key) % sites, minlength=sites)
+    persons[:, 1] = np.bincount(distinct(key[desk.served]) % sites, minlength=sites)
 
-    site, wait = desk.site[desk.served], desk.wait_s[desk.served]
-    order = np.lexsort((wait, site))
-    site, wait = site[order], wait[order]
+    # Sorted by site, then by wait: one number holds both, a wait being shorter than a day.
+    ordered = np.sort(desk.site[desk.served] * DAY_S + desk.wait_s[desk.served])
+    site, wait = np.divmod(ordered, DAY_S)
     count = np.bincount(site, minlength=sites)
     waits = np.full((sites, 2), np.nan)
     some = count > 0
@@ -423,20 +419,19 @@ def site_desks(facts: Facts, desk: Desk, sites: int) -> tuple[Floats, Floats, Fl
     return outcomes.reshape(sites, -1).astype(np.float64), persons, waits
 
 
-def kinds_table(facts: Facts, desk: Desk, person_kind: Ints, kinds: int) -> Floats:
+def kinds_table(facts: Facts, desk: Desk, person_kind: Ints, visit_kind: Ints, kinds: int) -> Floats:
     """Columns `DESK_KINDS` by kind of need or by operator, whole horizon, shape (kinds, columns).
 
-    `person_kind` is a column of `Facts.persons`; those without a kind (-1) are left out.
+    Those without a kind (-1) are left out.
     """
-    visit_kind = person_kind[desk.person]
-    served = desk.served & (visit_kind >= 0)
-    helped = (facts.persons.destination == ITINERANT) & (person_kind >= 0)
-    count = np.bincount(visit_kind[served], minlength=kinds)
-    waits = np.bincount(visit_kind[served], weights=desk.wait_s[served], minlength=kinds)
+    helped = person_kind[np.flatnonzero(facts.persons.destination == ITINERANT)]
+    came, received = visit_kind + 1, visit_kind[desk.served] + 1
+    count = np.bincount(received, minlength=kinds + 1)[1:]
+    waits = np.bincount(received, weights=desk.wait_s[desk.served], minlength=kinds + 1)[1:]
     table = np.full((kinds, len(DESK_KINDS)), np.nan)
-    table[:, 0] = np.bincount(person_kind[person_kind >= 0], minlength=kinds)
-    table[:, 1] = np.bincount(person_kind[helped], minlength=kinds)
-    table[:, 2] = np.bincount(visit_kind[visit_kind >= 0], minlength=kinds)
+    table[:, 0] = np.bincount(person_kind + 1, minlength=kinds + 1)[1:]
+    table[:, 1] = np.bincount(helped + 1, minlength=kinds + 1)[1:]
+    table[:, 2] = np.bincount(came, minlength=kinds + 1)[1:]
     table[:, 3] = count
     some = count > 0
     table[some, 4] = waits[some] / count[some] / 60.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = [
     "NextEvent",
     "covered",
+    "distinct",
     "gini",
     "kaplan_meier",
     "kaplan_meier_quantile",
@@ -29,6 +30,14 @@ _SLACK = 1e-9
 def ratio(numerator: float | np.number[Any], denominator: float | np.number[Any]) -> float:
     """`numerator / denominator`, nan when the denominator is zero."""
     return float(numerator) / float(denominator) if denominator else float("nan")
+
+
+def distinct(values: Ints) -> Ints:
+    """The distinct values, sorted (a sort is quicker here than the hash table of `np.unique`)."""
+    ordered = np.sort(values)
+    first = np.ones(ordered.size, np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 def mean(values: NDArray[np.float64] | Ints) -> float:

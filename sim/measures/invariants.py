@@ -216,29 +216,31 @@ def _persons(facts: Facts, needs_drawn: Ints | None) -> Iterator[str]:
     if not v.passage.size:
         return
 
-    at = np.minimum(np.searchsorted(n.person_id, v.person_id), n.person_id.size - 1)
-    known = n.person_id[at] == v.person_id
-    yield from _where(~known, "a contact of a person who has no need", person=v.person_id)
+    # In the order of persons and attempts, which also makes finding the persons quick.
+    order = np.argsort(v.person_id * (MOST_CONTACTS + 1) + v.attempt, kind="stable")
+    person, passage, outcome = v.person_id[order], v.passage[order], v.outcome[order]
+    at = np.minimum(np.searchsorted(n.person_id, person), n.person_id.size - 1)
+    known = n.person_id[at] == person
+    yield from _where(~known, "a contact of a person who has no need", person=person)
     for column in ("home", "need", "need_at", "segment", "operator"):
-        differs = known & (getattr(n, column)[at] != getattr(v, column))
-        yield from _where(differs, f"a contact and its need differ in {column}", person=v.person_id)
+        differs = known & (getattr(n, column)[at] != getattr(v, column)[order])
+        yield from _where(differs, f"a contact and its need differ in {column}", person=person)
     served = np.zeros(n.person_id.size, np.bool_)
-    served[at[known & (v.outcome == SERVED)]] = True
+    served[at[known & (outcome == SERVED)]] = True
     yield from _where(
         served != (n.destination == ITINERANT), "itinerant is to have been served at a permanence", **who
     )
 
-    # A person's contacts, by attempt: each begins after the one before has ended.
-    begins = p.day[v.passage] * DAY_S + v.arrival_s
-    leaves = np.where(v.outcome == SERVED, p.day[v.passage] * DAY_S + v.end_s, begins)
-    order = np.argsort(v.person_id * (MOST_CONTACTS + 1) + v.attempt, kind="stable")
-    same = v.person_id[order][1:] == v.person_id[order][:-1]
-    attempt = v.attempt[order]
-    yield from _where(same & (np.diff(attempt) <= 0), "two contacts of a person have one attempt number")
+    begins = p.day[passage] * DAY_S + v.arrival_s[order]
+    leaves = np.where(outcome == SERVED, p.day[passage] * DAY_S + v.end_s[order], begins)
+    same = person[1:] == person[:-1]
     yield from _where(
-        same & (begins[order][1:] < leaves[order][:-1]),
-        "a person has two contacts at once",
-        person=v.person_id[order][1:],
+        same & (np.diff(v.attempt[order]) <= 0),
+        "two contacts of a person have one attempt",
+        person=person[1:],
+    )
+    yield from _where(
+        same & (begins[1:] < leaves[:-1]), "a person has two contacts at once", person=person[1:]
     )
 
 

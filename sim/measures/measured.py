@@ -84,16 +84,29 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
             "half_days": half_days,
             "flows": flows_table(facts, context),
             "weeks": hours[:, None],
-            "needs": kinds_table(facts, contacts, facts.persons.need, len(NEEDS)),
-            "operators": kinds_table(facts, contacts, facts.persons.operator, operators),
+            "needs": kinds_table(facts, contacts, facts.persons.need, facts.visits.need, len(NEEDS)),
+            "operators": kinds_table(
+                facts, contacts, facts.persons.operator, facts.visits.operator, operators
+            ),
         },
     )
 
 
-def layouts(facts: Facts, context: MeasureContext) -> dict[str, Layout]:
-    """Rows and columns of the tables of `measure`, the same for every replication of a scenario."""
-    months = months_of(facts.first_day, facts.days)
-    weeks = weeks_of(facts.first_day, facts.days)
+def layouts(
+    context: MeasureContext, agents: tuple[str, ...], alternatives: tuple[str, ...]
+) -> dict[str, Layout]:
+    """Rows and columns of the tables of `measure`, the same for every replication of a scenario.
+
+    Parameters
+    ----------
+    context
+        The scenario's.
+    agents, alternatives
+        As in its facts.
+    """
+    horizon = context.settings.run.horizon
+    first_day, days = horizon.start.toordinal(), (horizon.end - horizon.start).days + 1
+    months, weeks = months_of(first_day, days), weeks_of(first_day, days)
     return {
         "sites": Layout(
             "site_id",
@@ -116,11 +129,11 @@ def layouts(facts: Facts, context: MeasureContext) -> dict[str, Layout]:
         "communes": Layout(
             "insee_code", context.communes, (*DESTINATIONS, "minutes_nearest", "days_without_service")
         ),
-        "agents": Layout("agent", facts.agents, AGENT_COLUMNS),
+        "agents": Layout("agent", agents, AGENT_COLUMNS),
         "months": Layout("month", months.names, ("served", "contacts", "passages_held", "home_visits")),
         "lead_times": Layout("days", tuple(map(str, range(LEAD_DAYS + 1))), ("share_waiting",)),
         "half_days": Layout("use", HALF_DAY_USES, ("half_days_a_year", "agent_half_days_a_year")),
-        "flows": Layout("insee_code", context.communes, ends(facts)),
+        "flows": Layout("insee_code", context.communes, ends(alternatives)),
         "weeks": Layout("week", weeks.mondays, ("open_hours",)),
         "needs": Layout("need", NEEDS, DESK_KINDS),
         "operators": Layout("operator", tuple(context.settings.demand.needs.operators), DESK_KINDS),

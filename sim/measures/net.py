@@ -208,19 +208,20 @@ def communes_table(facts: Facts, context: MeasureContext) -> Floats:
     return counts.reshape(-1, kinds).astype(np.float64)
 
 
-def ends(facts: Facts) -> tuple[str, ...]:
-    """Columns of `flows_table`: the alternatives, then the ends that are no place."""
-    return (*facts.alternatives, "home", "gave_up", "lost", "waiting")
+def ends(alternatives: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns of `flows_table`: the alternatives, then the ends that are none of them."""
+    return (*alternatives, "home", "gave_up", "lost", "waiting")
 
 
 def flows_table(facts: Facts, context: MeasureContext) -> Floats:
     """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
-    columns = ends(facts)
+    columns = ends(facts.alternatives)
     places = len(facts.alternatives)
     nowhere = np.full(len(DESTINATIONS), -1, np.int64)
     nowhere[[HOME, GAVE_UP, LOST, WAITING]] = places + np.arange(4)
     persons, requests = facts.persons, facts.home_visits
-    end = np.where(nowhere[persons.destination] >= 0, nowhere[persons.destination], persons.ended_at)
+    named = nowhere[persons.destination]
+    end = np.where(named >= 0, named, persons.ended_at)
     size = len(context.communes) * len(columns)
     counts = np.bincount(persons.home * len(columns) + end, minlength=size)
     ended = _HOME_DESTINATION[requests.outcome]
