@@ -63,7 +63,7 @@ class FakeModel:
     def run(self, context: Any, scenario: int, world: np.ndarray) -> np.ndarray:
         return world + scenario
 
-    def check(self, context: Any, scenario: int, facts: np.ndarray) -> list[str]:
+    def check(self, context: Any, scenario: int, world: Any, facts: np.ndarray) -> list[str]:
         key = (context["names"][scenario], int(self.trace[-1]))
         return ["people appeared from nowhere"] if key in self.breaks else []
 

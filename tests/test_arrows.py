@@ -20,7 +20,7 @@ LAYERS = {
     "sim.settings": 0,
     "sim.territory": 0,
     "sim.models.facts": 0,
-    "sim.world": 1,
+    "sim.world": 2,
     "sim.models": 2,
     "sim.scenarios": 3,
     "sim.measures": 3,

@@ -55,7 +55,7 @@ class Model(Protocol):
     ) -> tuple[Mapping[str, float], Mapping[str, Any]]:
         """The measures by id (NaN: does not apply), and the tables behind the study's files."""
 
-    def check(self, context: Any, scenario: int, facts: Any) -> Sequence[str]:
+    def check(self, context: Any, scenario: int, world: Any, facts: Any) -> Sequence[str]:
         """The invariants that the facts break, none when all is well."""
 
     def tables(self, context: Any, scenario: int, facts: Any) -> Mapping[str, pa.Table]:
@@ -122,7 +122,7 @@ def _replicate(job: Job, replication: int, outcomes: list[RunOutcome], failures:
         try:
             facts = job.model.run(job.context, position, world)
             stage = "invariants"
-            broken = job.model.check(job.context, position, facts)
+            broken = job.model.check(job.context, position, world, facts)
             if broken:
                 raise AssertionError("; ".join(broken))  # noqa: TRY301 - kept with the stage it broke in
             stage = "measures"

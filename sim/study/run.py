@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.problems import InputError, Problem
 from sim.study import execute
@@ -361,10 +361,10 @@ def _finish(
     return replace(result, seconds=time.monotonic() - started)
 
 
-def _report(folder: Path, language: str, tell: Callable[[str], None]) -> list[str]:
+def _report(folder: Path, language: Literal["fr", "en"], tell: Callable[[str], None]) -> list[str]:
     """Build the report; a fault there must not cost a study that is done."""
     try:
-        from sim.report.page import write_report
+        from sim.report import write_report
 
         write_report([folder], language)
     except Exception as error:  # noqa: BLE001 - every figure is written; the report can be built again
