@@ -16,7 +16,9 @@ NAME = "SimPy, tuned (callbacks)"
 class Desk:
     """One permanence: events are timeouts whose callback is a method."""
 
-    def __init__(self, visitors: list[tuple[float, float, float]], record: list[tuple[int, float, float]]) -> None:
+    def __init__(
+        self, visitors: list[tuple[float, float, float]], record: list[tuple[int, float, float]]
+    ) -> None:
         self.env = simpy.Environment()
         self.visitors = visitors
         self.record = record

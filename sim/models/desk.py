@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import float64, int64, njit, types
+from numba.core.options import DefaultOptions
 from numpy.typing import NDArray
 
 from sim.models.facts import DISCIPLINES, OUTCOMES
@@ -80,10 +81,18 @@ _BOOL_TABLE = types.Array(types.boolean, 2, "C", readonly=True)
 _OUT = int64[::1]
 
 
+# Parts are compiled into the entry that calls them, and count no references to arrays, which would
+# take more time than the queue does. They allocate nothing: the entries give them their scratch space.
+_PART: dict[str, Any] = {"forceinline": True}
+if hasattr(DefaultOptions, "_nrt"):
+    _PART["_nrt"] = False
+
+
 def _compiled(signature: Any = None) -> Callable[[Any], Any]:
-    """Compile to machine code kept on disk, in IEEE arithmetic; without a signature, into the caller."""
+    """Compile to machine code kept on disk, in IEEE arithmetic; without a signature, a part of an entry."""
+    options = _PART if signature is None else {}
     decorate: Callable[[Any], Any] = njit(
-        signature, cache=True, fastmath=False, error_model="numpy", forceinline=signature is None
+        signature, cache=True, fastmath=False, error_model="numpy", **options
     )
     return decorate
 
@@ -109,35 +118,35 @@ def service_seconds(work_s: float, efficiency: float) -> int:
 
 
 @_compiled()
-def _push(heap: Any, size: Any, item: Any) -> None:
-    """Add `item` to a binary min-heap of `size` items."""
+def _push(heaps: Any, root: Any, size: Any, item: Any) -> None:
+    """Add `item` to the binary min-heap of `size` items at `root`."""
     i = size
     while i > 0:
         parent = (i - 1) >> 1
-        if heap[parent] <= item:
+        if heaps[root + parent] <= item:
             break
-        heap[i] = heap[parent]
+        heaps[root + i] = heaps[root + parent]
         i = parent
-    heap[i] = item
+    heaps[root + i] = item
 
 
 @_compiled()
-def _pop(heap: Any, size: Any) -> None:
-    """Remove the least item of a binary min-heap of `size` items."""
-    item = heap[size - 1]
+def _pop(heaps: Any, root: Any, size: Any) -> None:
+    """Remove the least item of the binary min-heap of `size` items at `root`."""
     last = size - 1
+    item = heaps[root + last]
     i = 0
     while True:
         child = 2 * i + 1
         if child >= last:
             break
-        if child + 1 < last and heap[child + 1] < heap[child]:
+        if child + 1 < last and heaps[root + child + 1] < heaps[root + child]:
             child += 1
-        if heap[child] >= item:
+        if heaps[root + child] >= item:
             break
-        heap[i] = heap[child]
+        heaps[root + i] = heaps[root + child]
         i = child
-    heap[i] = item
+    heaps[root + i] = item
 
 
 @_compiled()
@@ -269,7 +278,7 @@ def _best_server(
 def _enqueue_due(lists: Any, due: Any, outcome: Any, k: Any, v: Any) -> None:
     """Put a visitor whose appointment is due in the heap of her need."""
     outcome[v] = _DUE
-    _push(due[lists[k, _HEAP] :], lists[k, _HEAP_SIZE], v)
+    _push(due, lists[k, _HEAP], lists[k, _HEAP_SIZE], v)
     lists[k, _HEAP_SIZE] += 1
 
 
@@ -295,7 +304,7 @@ def _fall_due(
         v = to_come[0] % n
         if appointment[v] > now:
             break
-        _pop(to_come, count[_TO_COME])
+        _pop(to_come, 0, count[_TO_COME])
         count[_TO_COME] -= 1
         if outcome[v] == _WAITING:
             _enqueue_due(lists, due, outcome, need[v], v)
@@ -304,14 +313,13 @@ def _fall_due(
 @_compiled()
 def _first_due(lists: Any, due: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any) -> Any:
     """Who is first among those waiting for need `k` with an appointment that is due."""
-    heap = due[lists[k, _HEAP] :]
     while lists[k, _HEAP_SIZE] > 0:
-        v = heap[0]
+        v = due[lists[k, _HEAP]]
         if leaves[v] >= now:
             return v
         outcome[v] = _RENEGED
         count[_QUEUED] -= 1
-        _pop(heap, lists[k, _HEAP_SIZE])
+        _pop(due, lists[k, _HEAP], lists[k, _HEAP_SIZE])
         lists[k, _HEAP_SIZE] -= 1
     return _NOBODY
 
@@ -392,7 +400,7 @@ def _take_least(
     if best != _NOBODY:
         count[_QUEUED] -= 1
         if best_due:
-            _pop(due[lists[best_k, _HEAP] :], lists[best_k, _HEAP_SIZE])
+            _pop(due, lists[best_k, _HEAP], lists[best_k, _HEAP_SIZE])
             lists[best_k, _HEAP_SIZE] -= 1
         else:
             lists[best_k, _FIRST] = following[best_v]
@@ -470,14 +478,16 @@ def _hold(
     count: Any,
     following: Any,
     leaves: Any,
+    due: Any,
+    to_come: Any,
 ) -> Any:
-    """Hold one permanence; the last five arguments are scratch space."""
+    """Hold one permanence; the last seven arguments are scratch space.
+
+    `to_come` is a heap of appointment × contacts + position, `due` one heap of positions per need.
+    """
     _set_up_crew(crew, win_server, win_from, win_to, open_s)
     some_appointment = _set_up_queue(lists, count, need, appointment)
     n = arrival.shape[0]
-    room = n if some_appointment else 0
-    due = np.empty(room, np.int64)
-    to_come = np.empty(room, np.int64)  # a heap of appointment × n + position
     for v in range(n):
         leaves[v] = arrival[v] + patience[v]
         _record(outcome, server, start, end, v, _REFUSED, _NOBODY, -1, -1)
@@ -514,7 +524,7 @@ def _hold(
                 else:
                     _enqueue(lists, following, outcome, k, v)
                     if appointment[v] >= 0:
-                        _push(to_come, count[_TO_COME], appointment[v] * n + v)
+                        _push(to_come, 0, count[_TO_COME], appointment[v] * n + v)
                         count[_TO_COME] += 1
         elif t <= limit:
             now = t
@@ -627,11 +637,7 @@ def desk_kernel(
         If windows or contacts are not in their order.
     """
     servers, needs = efficiency.shape
-    crew = np.empty((servers, _CREW_COLUMNS), np.int64)
-    lists = np.empty((needs, _LIST_COLUMNS), np.int64)
-    count = np.empty(_COUNTS, np.int64)
-    following = np.empty(arrival.shape[0], np.int64)
-    leaves = np.empty(arrival.shape[0], np.int64)
+    n = arrival.shape[0]
     finished: int = _hold(
         open_s,
         close_s,
@@ -652,13 +658,83 @@ def desk_kernel(
         server,
         start,
         end,
-        crew,
-        lists,
-        count,
-        following,
-        leaves,
+        np.empty((servers, _CREW_COLUMNS), np.int64),
+        np.empty((needs, _LIST_COLUMNS), np.int64),
+        np.empty(_COUNTS, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
     )
     return finished
+
+
+@_compiled()
+def _hold_many(
+    open_s: Any,
+    close_s: Any,
+    overtime_s: Any,
+    discipline: Any,
+    win_offset: Any,
+    win_server: Any,
+    win_from: Any,
+    win_to: Any,
+    server_offset: Any,
+    efficiency: Any,
+    first_choice: Any,
+    contact_offset: Any,
+    arrival: Any,
+    contact_id: Any,
+    patience: Any,
+    work: Any,
+    need: Any,
+    appointment: Any,
+    outcome: Any,
+    server: Any,
+    start: Any,
+    end: Any,
+    permanence_end: Any,
+    crew: Any,
+    lists: Any,
+    count: Any,
+    following: Any,
+    leaves: Any,
+    due: Any,
+    to_come: Any,
+) -> None:
+    """Hold one permanence after the other in the same scratch space."""
+    for m in range(open_s.shape[0]):
+        w0, w1 = win_offset[m], win_offset[m + 1]
+        s0, s1 = server_offset[m], server_offset[m + 1]
+        v0, v1 = contact_offset[m], contact_offset[m + 1]
+        permanence_end[m] = _hold(
+            open_s[m],
+            close_s[m],
+            overtime_s[m],
+            discipline[m],
+            win_server[w0:w1],
+            win_from[w0:w1],
+            win_to[w0:w1],
+            efficiency[s0:s1],
+            first_choice[s0:s1],
+            arrival[v0:v1],
+            contact_id[v0:v1],
+            patience[v0:v1],
+            work[v0:v1],
+            need[v0:v1],
+            appointment[v0:v1],
+            outcome[v0:v1],
+            server[v0:v1],
+            start[v0:v1],
+            end[v0:v1],
+            crew[: s1 - s0],
+            lists,
+            count,
+            following,
+            leaves,
+            due,
+            to_come,
+        )
 
 
 @_compiled(
@@ -712,41 +788,38 @@ def desk_many(
     for m in range(open_s.shape[0]):
         most_servers = max(most_servers, server_offset[m + 1] - server_offset[m])
         most_contacts = max(most_contacts, contact_offset[m + 1] - contact_offset[m])
-    crew = np.empty((most_servers, _CREW_COLUMNS), np.int64)
-    lists = np.empty((efficiency.shape[1], _LIST_COLUMNS), np.int64)
-    count = np.empty(_COUNTS, np.int64)
-    following = np.empty(most_contacts, np.int64)
-    leaves = np.empty(most_contacts, np.int64)
-    for m in range(open_s.shape[0]):
-        w0, w1 = win_offset[m], win_offset[m + 1]
-        s0, s1 = server_offset[m], server_offset[m + 1]
-        v0, v1 = contact_offset[m], contact_offset[m + 1]
-        permanence_end[m] = _hold(
-            open_s[m],
-            close_s[m],
-            overtime_s[m],
-            discipline[m],
-            win_server[w0:w1],
-            win_from[w0:w1],
-            win_to[w0:w1],
-            efficiency[s0:s1],
-            first_choice[s0:s1],
-            arrival[v0:v1],
-            contact_id[v0:v1],
-            patience[v0:v1],
-            work[v0:v1],
-            need[v0:v1],
-            appointment[v0:v1],
-            outcome[v0:v1],
-            server[v0:v1],
-            start[v0:v1],
-            end[v0:v1],
-            crew[: s1 - s0],
-            lists,
-            count,
-            following,
-            leaves,
-        )
+    _hold_many(
+        open_s,
+        close_s,
+        overtime_s,
+        discipline,
+        win_offset,
+        win_server,
+        win_from,
+        win_to,
+        server_offset,
+        efficiency,
+        first_choice,
+        contact_offset,
+        arrival,
+        contact_id,
+        patience,
+        work,
+        need,
+        appointment,
+        outcome,
+        server,
+        start,
+        end,
+        permanence_end,
+        np.empty((most_servers, _CREW_COLUMNS), np.int64),
+        np.empty((efficiency.shape[1], _LIST_COLUMNS), np.int64),
+        np.empty(_COUNTS, np.int64),
+        np.empty(most_contacts, np.int64),
+        np.empty(most_contacts, np.int64),
+        np.empty(most_contacts, np.int64),
+        np.empty(most_contacts, np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)
