@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -144,7 +145,7 @@ def test_two_in_one_half_day(territory: Territory, rules: DrivingRules) -> None:
 
 
 # Which stop of the good rounds is changed and how, and the message.
-CASES: dict[str, tuple[int, dict[str, object], str]] = {
+CASES: dict[str, tuple[int, dict[str, Any], str]] = {
     "unknown site": (
         0,
         {"site_id": "mairie-aubreland"},
@@ -226,8 +227,8 @@ CASES: dict[str, tuple[int, dict[str, object], str]] = {
         1,
         {"half_day": "morning", "open_s": at(11), "close_s": at(12)},
         (
-            "V1, week 1, Tuesday morning, mairie-belcombe: found V1 in two places: at mairie-aubrelande until "
-            "11:30, at mairie-belcombe from 11:00; expected one place at a time for a vehicle."
+            "V1, week 1, Tuesday morning, mairie-belcombe: found V1 in two places: at mairie-aubrelande "
+            "until 11:30, at mairie-belcombe from 11:00; expected one place at a time for a vehicle."
         ),
     ),
     "no time for lunch": (
@@ -251,8 +252,8 @@ CASES: dict[str, tuple[int, dict[str, object], str]] = {
         1,
         {"close_s": at(17, 45)},
         (
-            "V1, week 1, Tuesday: found back at hotel-departement at 18:13 after closing mairie-belcombe at "
-            "17:45 (10 min of packing, 18 of drive); expected being back by 18:00."
+            "V1, week 1, Tuesday: found back at hotel-departement at 18:13 after closing "
+            "mairie-belcombe at 17:45 (10 min of packing, 18 of drive); expected being back by 18:00."
         ),
     ),
     "a site left out": (
@@ -267,8 +268,8 @@ CASES: dict[str, tuple[int, dict[str, object], str]] = {
         4,
         {"site_id": "mairie-belcombe"},
         (
-            "V1, week 2, Friday morning, mairie-belcombe: found another weekday, half-day or vehicle than at the "
-            "site's first passage; expected Tuesday afternoon with V1, as in week 1."
+            "V1, week 2, Friday morning, mairie-belcombe: found another weekday, half-day or vehicle than at "
+            "the site's first passage; expected Tuesday afternoon with V1, as in week 1."
         ),
     ),
     "twice in a half-day": (
@@ -284,11 +285,11 @@ CASES: dict[str, tuple[int, dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("index", "change", "message"), CASES.values(), ids=CASES)
 def test_message(
-    territory: Territory, rules: DrivingRules, index: int, change: dict[str, object], message: str
+    territory: Territory, rules: DrivingRules, index: int, change: dict[str, Any], message: str
 ) -> None:
     """Tests that what is wrong is said with the passage, what was found and what was expected."""
     stops = list(good())
-    stops[index] = dataclasses.replace(stops[index], **change)  # type: ignore[arg-type]
+    stops[index] = dataclasses.replace(stops[index], **change)
     assert message in [str(p) for p in check_rounds(Rounds(tuple(stops)), territory, rules, 3)]
 
 
@@ -330,14 +331,14 @@ def test_what_may_be_allowed(territory: Territory, rules: DrivingRules) -> None:
 
 def test_every_problem_at_once(territory: Territory, rules: DrivingRules) -> None:
     """Tests that every mistake of hand-made rounds is said in one list, with its line when it was read."""
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"site_id": "nowhere", "where": "rounds.csv, line 2"},
         {"vehicle": "V9"},
         {"weekday": 7},
         {"close_s": at(13)},
         {"week": 5},
     ]
-    stops = tuple(dataclasses.replace(s, **c) for s, c in zip(good(), changes, strict=True))  # type: ignore[arg-type]
+    stops = tuple(dataclasses.replace(s, **c) for s, c in zip(good(), changes, strict=True))
     found = check_rounds(Rounds(stops), territory, rules, 3)
     assert [p.where for p in found if p.found == "site 'nowhere'"] == [
         "rounds.csv, line 2 (V1, week 1, Tuesday morning, nowhere)"
