@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.report.palette import light, variable_of
 
 if TYPE_CHECKING:
@@ -73,13 +71,14 @@ class _Frame:
         return self.top + (1 - float(value)) * self.height if ref == "paper" else self.y(value)
 
 
-def draw(figure: go.Figure, defs: Defs | None = None) -> str:
+def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
     """The figure as an inline SVG element, hidden from screen readers.
 
     Parameters
     ----------
     figure
-        With width, height, margins, and for each axis its range, tick values and tick texts.
+        A figure or its plain dictionaries, with width, height, margins, and for each axis its range, tick
+        values and tick texts.
     defs
         Where outlines of traces marked `meta="outline"` are shared.
 
@@ -88,32 +87,33 @@ def draw(figure: go.Figure, defs: Defs | None = None) -> str:
     NotDrawable
         When the figure holds a trace or a mark that this drawer does not know.
     """
-    layout = figure.layout
-    width, height = float(layout.width), float(layout.height)
-    margin = layout.margin
-    xr, yr = layout.xaxis.range, layout.yaxis.range
+    spec: dict[str, Any] = figure if isinstance(figure, dict) else figure.to_plotly_json()
+    layout = spec["layout"]
+    width, height = float(layout["width"]), float(layout["height"])
+    margin = layout.get("margin", {})
+    left, right, top, bottom = (float(margin.get(side, 0)) for side in "lrtb")
+    xr, yr = _get(layout, "xaxis.range"), _get(layout, "yaxis.range")
     if xr is None or yr is None:
         raise NotDrawable("an axis has no range")
     frame = _Frame(
-        float(margin.l or 0),
-        float(margin.t or 0),
-        width - float(margin.l or 0) - float(margin.r or 0),
-        height - float(margin.t or 0) - float(margin.b or 0),
-        float(xr[0]),
-        float(xr[1]),
-        float(yr[0]),
-        float(yr[1]),
+        left, top, width - left - right, height - top - bottom, *(float(end) for end in (*xr, *yr))
     )
+    shapes = layout.get("shapes", ())
     out: list[str] = []
-    out += [_shape(s, frame) for s in layout.shapes if s.layer == "below"]
+    out += [_shape(s, frame) for s in shapes if s.get("layer") == "below"]
     out += _grid(layout, frame)
-    for trace in figure.data:
-        out.append(_trace(trace, frame, defs))
-    out += [_shape(s, frame) for s in layout.shapes if s.layer != "below"]
+    out += [_trace(trace, frame, defs) for trace in spec["data"]]
+    out += [_shape(s, frame) for s in shapes if s.get("layer") != "below"]
     out += _ticks(layout, frame)
-    out += [_annotation(a, frame) for a in layout.annotations]
+    out += [_annotation(a, frame) for a in layout.get("annotations", ())]
     size = f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
     return f'<svg class="drawn" {size} aria-hidden="true" focusable="false">{"".join(out)}</svg>'
+
+
+def _get(node: Any, dotted: str, default: Any = None) -> Any:
+    for key in dotted.split("."):
+        node = node.get(key) if isinstance(node, dict) else None
+    return default if node is None else node
 
 
 def _n(value: float) -> str:
@@ -128,13 +128,13 @@ def _colour(colour: Any, default: str = "ink") -> str:
 def _values(values: Any) -> list[float]:
     if values is None:
         return []
-    return [math.nan if v is None else float(v) for v in np.asarray(values, dtype=object).tolist()]
+    return [math.nan if v is None else float(v) for v in values]
 
 
 def _at(values: Any, index: int, default: Any = None) -> Any:
     if values is None:
         return default
-    if isinstance(values, list | tuple | np.ndarray):
+    if isinstance(values, list | tuple):
         return values[index] if index < len(values) else default
     return values
 
@@ -161,31 +161,28 @@ def _text(x: float, y: float, text: str, *, anchor: str, baseline: float, size: 
     return f'<text{ring} text-anchor="{anchor}" font-size="{_n(size)}" fill="{colour}">{"".join(spans)}</text>'
 
 
-def _grid(layout: Any, frame: _Frame) -> list[str]:
+def _grid(layout: dict[str, Any], frame: _Frame) -> list[str]:
     out = []
-    for axis, horizontal in ((layout.xaxis, False), (layout.yaxis, True)):
-        if axis.showgrid:
-            for value in _values(axis.tickvals):
+    for axis, horizontal in ((layout["xaxis"], False), (layout["yaxis"], True)):
+        if axis.get("showgrid"):
+            for value in _values(axis.get("tickvals")):
                 if horizontal:
                     y = _n(frame.y(value))
                     line = f'x1="{_n(frame.left)}" x2="{_n(frame.left + frame.width)}" y1="{y}" y2="{y}"'
                 else:
                     x = _n(frame.x(value))
                     line = f'x1="{x}" x2="{x}" y1="{_n(frame.top)}" y2="{_n(frame.top + frame.height)}"'
-                out.append(f'<line {line} stroke="{_colour(axis.gridcolor, "grid")}" stroke-width="1"/>')
+                out.append(f'<line {line} stroke="{_colour(axis.get("gridcolor"), "grid")}" stroke-width="1"/>')
     return out
 
 
-def _ticks(layout: Any, frame: _Frame) -> list[str]:
+def _ticks(layout: dict[str, Any], frame: _Frame) -> list[str]:
     out = []
-    for axis, horizontal in ((layout.xaxis, True), (layout.yaxis, False)):
-        if axis.showticklabels is False or axis.visible is False:
-            continue
-        font = axis.tickfont
-        size, colour = float(font.size or 12), _colour(font.color, "muted")
-        for value, text in zip(_values(axis.tickvals), axis.ticktext or (), strict=True):
+    for axis, horizontal in ((layout["xaxis"], True), (layout["yaxis"], False)):
+        size, colour = float(_get(axis, "tickfont.size", 12)), _colour(_get(axis, "tickfont.color"), "muted")
+        for value, text in zip(_values(axis.get("tickvals")), axis.get("ticktext", ()), strict=True):
             if horizontal:
-                on_top = axis.side == "top"
+                on_top = axis.get("side") == "top"
                 y = frame.top - 6 if on_top else frame.top + frame.height + 6
                 out.append(
                     _text(
@@ -215,65 +212,62 @@ def _ticks(layout: Any, frame: _Frame) -> list[str]:
     return out
 
 
-def _shape(shape: Any, frame: _Frame) -> str:
-    x0, x1 = frame.place_x(shape.x0, shape.xref), frame.place_x(shape.x1, shape.xref)
-    y0, y1 = frame.place_y(shape.y0, shape.yref), frame.place_y(shape.y1, shape.yref)
-    line = shape.line
-    if shape.type == "line":
-        dash = _DASHES.get(line.dash or "solid", "")
+def _shape(shape: dict[str, Any], frame: _Frame) -> str:
+    x0, x1 = (frame.place_x(shape[key], shape.get("xref")) for key in ("x0", "x1"))
+    y0, y1 = (frame.place_y(shape[key], shape.get("yref")) for key in ("y0", "y1"))
+    if shape["type"] == "line":
+        dash = _DASHES[_get(shape, "line.dash", "solid")]
         extra = f' stroke-dasharray="{dash}"' if dash else ""
         return (
-            f'<line x1="{_n(x0)}" x2="{_n(x1)}" y1="{_n(y0)}" y2="{_n(y1)}" stroke="{_colour(line.color)}" '
-            f'stroke-width="{_n(float(line.width if line.width is not None else 1))}"{extra}/>'
+            f'<line x1="{_n(x0)}" x2="{_n(x1)}" y1="{_n(y0)}" y2="{_n(y1)}" '
+            f'stroke="{_colour(_get(shape, "line.color"))}" stroke-width="{_n(float(_get(shape, "line.width", 1)))}"{extra}/>'
         )
-    if shape.type == "rect":
-        opacity = f' opacity="{shape.opacity}"' if shape.opacity is not None else ""
+    if shape["type"] == "rect":
         return (
             f'<rect x="{_n(min(x0, x1))}" y="{_n(min(y0, y1))}" width="{_n(abs(x1 - x0))}" '
-            f'height="{_n(abs(y1 - y0))}" fill="{_colour(shape.fillcolor, "band")}"{opacity}/>'
+            f'height="{_n(abs(y1 - y0))}" fill="{_colour(shape.get("fillcolor"), "band")}"/>'
         )
-    raise NotDrawable(f"a shape of type {shape.type}")
+    raise NotDrawable(f"a shape of type {shape['type']}")
 
 
-def _annotation(note: Any, frame: _Frame) -> str:
-    if note.showarrow is not False:
+def _annotation(note: dict[str, Any], frame: _Frame) -> str:
+    if note.get("showarrow") is not False:
         raise NotDrawable("an annotation with an arrow")
-    x = frame.place_x(note.x, note.xref) + float(note.xshift or 0)
-    y = frame.place_y(note.y, note.yref) - float(note.yshift or 0)
     return _text(
-        x,
-        y,
-        note.text,
-        anchor=_ANCHORS[note.xanchor],
-        baseline=_BASELINES[note.yanchor],
-        size=float(note.font.size or 13),
-        colour=_colour(note.font.color),
-        halo=bool(note.bgcolor),
+        frame.place_x(note["x"], note.get("xref")) + float(note.get("xshift") or 0),
+        frame.place_y(note["y"], note.get("yref")) - float(note.get("yshift") or 0),
+        note["text"],
+        anchor=_ANCHORS[note.get("xanchor")],
+        baseline=_BASELINES[note.get("yanchor")],
+        size=float(_get(note, "font.size", 13)),
+        colour=_colour(_get(note, "font.color")),
+        halo=bool(note.get("bgcolor")),
     )
 
 
-def _trace(trace: Any, frame: _Frame, defs: Defs | None) -> str:
-    if trace.type == "bar":
+def _trace(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
+    if trace["type"] == "bar":
         return _bars(trace, frame)
-    if trace.type != "scatter":
-        raise NotDrawable(f"a trace of type {trace.type}")
-    name = f' data-name="{escape(unescape(str(trace.name)), quote=True)}"' if trace.name else ""
-    opacity = f' opacity="{trace.opacity}"' if trace.opacity is not None else ""
-    xs, ys = _values(trace.x), _values(trace.y)
+    if trace["type"] != "scatter":
+        raise NotDrawable(f"a trace of type {trace['type']}")
+    mode, fill = trace.get("mode", "lines"), trace.get("fill")
+    xs, ys = _values(trace.get("x")), _values(trace.get("y"))
     parts = []
-    if trace.fill == "toself":
+    if fill == "toself":
         parts.append(_area(trace, xs, ys, frame, defs))
-    elif trace.fill not in (None, "none"):
-        raise NotDrawable(f"a fill {trace.fill}")
-    mode = trace.mode or "lines"
-    if "lines" in mode and trace.fill != "toself":
+    elif fill not in (None, "none"):
+        raise NotDrawable(f"a fill {fill}")
+    elif "lines" in mode:
         parts.append(_line(trace, xs, ys, frame))
     parts.append(_errors(trace, xs, ys, frame))
     if "markers" in mode:
         parts.append(_markers(trace, xs, ys, frame))
     if "text" in mode:
         parts.append(_point_texts(trace, xs, ys, frame))
-    return f"<g{name}{opacity}>{''.join(parts)}</g>"
+    body = "".join(parts)
+    if trace.get("opacity") is not None:
+        return f'<g opacity="{trace["opacity"]}">{body}</g>'
+    return body
 
 
 def _runs(xs: list[float], ys: list[float]) -> list[list[tuple[float, float]]]:
@@ -293,22 +287,19 @@ def _title(text: Any) -> str:
     return f"<title>{escape(' '.join(line for line, _ in _lines_of(str(text))))}</title>"
 
 
-def _area(trace: Any, xs: list[float], ys: list[float], frame: _Frame, defs: Defs | None) -> str:
-    line = trace.line
-    stroke_width = float(line.width if line.width is not None else 0)
-    style = f'fill="{_colour(trace.fillcolor, "band")}"'
-    style += (
-        f' stroke="{_colour(line.color, "rule")}" stroke-width="{_n(stroke_width)}"' if stroke_width else ""
-    )
-    title = _title(_at(trace.hovertext, 0) or _at(trace.text, 0))
-    if defs is not None and trace.meta == "outline":
+def _area(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame, defs: Defs | None) -> str:
+    stroke_width = float(_get(trace, "line.width", 0))
+    style = f'fill="{_colour(trace.get("fillcolor"), "band")}"'
+    if stroke_width:
+        style += f' stroke="{_colour(_get(trace, "line.color"), "rule")}" stroke-width="{_n(stroke_width)}"'
+    title = _title(_at(trace.get("hovertext"), 0))
+    if defs is not None and trace.get("meta") == "outline":
         path = "".join(_relative(run) for run in _runs(xs, ys))
         a = frame.width / (frame.x1 - frame.x0)
         d = -frame.height / (frame.y1 - frame.y0)
-        e, f = frame.x(0), frame.y(0)
         return (
             f'<use href="#{defs.ident(path)}" {style} '
-            f'transform="matrix({a:.5g} 0 0 {d:.5g} {e:.5g} {f:.5g})">{title}</use>'
+            f'transform="matrix({a:.5g} 0 0 {d:.5g} {frame.x(0):.5g} {frame.y(0):.5g})">{title}</use>'
         )
     path = "".join(
         "M" + "L".join(f"{_n(frame.x(x))} {_n(frame.y(y))}" for x, y in run) + "Z" for run in _runs(xs, ys)
@@ -329,40 +320,39 @@ def _relative(run: list[tuple[float, float]]) -> str:
     return text + " ".join(steps).replace(" -", "-") + "z"
 
 
-def _line(trace: Any, xs: list[float], ys: list[float], frame: _Frame) -> str:
-    line = trace.line
-    dash = _DASHES.get(line.dash or "solid", "")
+def _line(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame) -> str:
+    dash = _DASHES[_get(trace, "line.dash", "solid")]
     extra = f' stroke-dasharray="{dash}"' if dash else ""
+    steps = _get(trace, "line.shape") == "hv"
     paths = []
     for run in _runs(xs, ys):
         points = [(frame.x(x), frame.y(y)) for x, y in run]
         text = f"M{_n(points[0][0])} {_n(points[0][1])}"
-        for x, y in points[1:]:
-            text += f"H{_n(x)}V{_n(y)}" if line.shape == "hv" else f"L{_n(x)} {_n(y)}"
+        text += "".join(f"H{_n(x)}V{_n(y)}" if steps else f"L{_n(x)} {_n(y)}" for x, y in points[1:])
         paths.append(text)
     return (
-        f'<path d="{"".join(paths)}" fill="none" stroke="{_colour(line.color)}" '
-        f'stroke-width="{_n(float(line.width or 2))}" stroke-linejoin="round" stroke-linecap="round"{extra}/>'
+        f'<path d="{"".join(paths)}" fill="none" stroke="{_colour(_get(trace, "line.color"))}" '
+        f'stroke-width="{_n(float(_get(trace, "line.width", 2)))}" stroke-linejoin="round" '
+        f'stroke-linecap="round"{extra}/>'
     )
 
 
-def _errors(trace: Any, xs: list[float], ys: list[float], frame: _Frame) -> str:
+def _errors(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame) -> str:
     out = []
-    for bars, horizontal in ((trace.error_x, True), (trace.error_y, False)):
-        plus = _values(bars.array)
-        if not plus or bars.visible is False:
+    for key, horizontal in (("error_x", True), ("error_y", False)):
+        bars = trace.get(key)
+        if not bars:
             continue
-        minus = _values(bars.arrayminus) or plus
-        colour = _colour(bars.color or _at(trace.marker.color, 0))
-        width = _n(float(bars.thickness or 2))
+        plus = _values(bars["array"])
+        minus = _values(bars.get("arrayminus")) or plus
+        style = f'stroke="{_colour(bars.get("color"))}" stroke-width="{_n(float(bars.get("thickness", 2)))}"'
         for x, y, up, down in zip(xs, ys, plus, minus, strict=True):
             if any(math.isnan(v) for v in (x, y, up, down)):
                 continue
-            if horizontal:
-                ends = f'x1="{_n(frame.x(x - down))}" x2="{_n(frame.x(x + up))}" y1="{_n(frame.y(y))}" y2="{_n(frame.y(y))}"'
-            else:
-                ends = f'x1="{_n(frame.x(x))}" x2="{_n(frame.x(x))}" y1="{_n(frame.y(y - down))}" y2="{_n(frame.y(y + up))}"'
-            out.append(f'<line {ends} stroke="{colour}" stroke-width="{width}" stroke-linecap="round"/>')
+            x0, x1 = (x - down, x + up) if horizontal else (x, x)
+            y0, y1 = (y, y) if horizontal else (y - down, y + up)
+            ends = f'x1="{_n(frame.x(x0))}" x2="{_n(frame.x(x1))}" y1="{_n(frame.y(y0))}" y2="{_n(frame.y(y1))}"'
+            out.append(f'<line {ends} {style} stroke-linecap="round"/>')
     return "".join(out)
 
 
@@ -392,22 +382,21 @@ def marker_path(symbol: str, x: float, y: float, radius: float) -> str:
     return _polygon(_OUTLINES[symbol.removesuffix("-open")], x, y, radius)
 
 
-def _markers(trace: Any, xs: list[float], ys: list[float], frame: _Frame) -> str:
-    marker = trace.marker
+def _markers(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame) -> str:
+    marker = trace.get("marker", {})
     out = []
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
         if math.isnan(x) or math.isnan(y):
             continue
-        symbol = str(_at(marker.symbol, i) or "circle")
+        symbol = str(_at(marker.get("symbol"), i, "circle"))
         shape, is_open = symbol.removesuffix("-open"), symbol.endswith("-open")
-        colour = _colour(_at(marker.color, i))
-        radius = float(_at(marker.size, i, 9)) / 2
-        ring = marker.line
+        colour = _colour(_at(marker.get("color"), i))
+        radius = float(_at(marker.get("size"), i, 9)) / 2
         fill = "var(--paper)" if is_open else colour
-        stroke = colour if is_open else _colour(_at(ring.color, i), "paper")
-        stroke_width = 2.0 if is_open else float(_at(ring.width, i) or 0)
+        stroke = colour if is_open else _colour(_get(marker, "line.color"), "paper")
+        stroke_width = 2.0 if is_open else float(_get(marker, "line.width", 0))
         style = f'fill="{fill}"' + (f' stroke="{stroke}" stroke-width="{_n(stroke_width)}"' if stroke_width else "")
-        title = _title(_at(trace.hovertext, i))
+        title = _title(_at(trace.get("hovertext"), i))
         px, py = frame.x(x), frame.y(y)
         if shape == "circle":
             out.append(f'<circle cx="{_n(px)}" cy="{_n(py)}" r="{_n(radius)}" {style}>{title}</circle>')
@@ -418,57 +407,46 @@ def _markers(trace: Any, xs: list[float], ys: list[float], frame: _Frame) -> str
     return "".join(out)
 
 
-def _point_texts(trace: Any, xs: list[float], ys: list[float], frame: _Frame) -> str:
+def _point_texts(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame) -> str:
     out = []
-    size = float(_at(trace.textfont.size, 0) or 12)
+    beside = "markers" in trace.get("mode", "")
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        text = _at(trace.text, i)
+        text = _at(trace.get("text"), i)
         if not text or math.isnan(x) or math.isnan(y):
             continue
-        vertical, horizontal = str(_at(trace.textposition, i) or "middle center").split()
-        gap = float(_at(trace.marker.size, i, 0) or 0) / 2 + 4 if "markers" in (trace.mode or "") else 0.0
-        dx = {"left": -gap, "center": 0.0, "right": gap}[horizontal]
-        dy = {"top": -gap, "middle": 0.0, "bottom": gap}[vertical]
+        vertical, horizontal = str(_at(trace.get("textposition"), i, "middle center")).split()
+        gap = float(_at(_get(trace, "marker.size"), i, 0)) / 2 + 4 if beside else 0.0
         out.append(
             _text(
-                frame.x(x) + dx,
-                frame.y(y) + dy,
+                frame.x(x) + {"left": -gap, "center": 0.0, "right": gap}[horizontal],
+                frame.y(y) + {"top": -gap, "middle": 0.0, "bottom": gap}[vertical],
                 str(text),
                 anchor={"left": "end", "center": "middle", "right": "start"}[horizontal],
                 baseline={"top": -0.25, "middle": 0.35, "bottom": 0.8}[vertical],
-                size=size,
-                colour=_colour(_at(trace.textfont.color, i)),
-                halo="markers" in (trace.mode or ""),
+                size=float(_get(trace, "textfont.size", 12)),
+                colour=_colour(_at(_get(trace, "textfont.color"), i)),
+                halo=beside,
             )
         )
     return "".join(out)
 
 
-def _bars(trace: Any, frame: _Frame) -> str:
-    flat = trace.orientation == "h"
-    lengths = _values(trace.x if flat else trace.y)
-    places = _values(trace.y if flat else trace.x)
+def _bars(trace: dict[str, Any], frame: _Frame) -> str:
+    flat = trace.get("orientation") == "h"
+    lengths = _values(trace["x" if flat else "y"])
+    places = _values(trace["y" if flat else "x"])
+    ring = float(_get(trace, "marker.line.width", 0))
+    stroke = f' stroke="{_colour(_get(trace, "marker.line.color"), "paper")}" stroke-width="{_n(ring)}"' if ring else ""
     out = []
     for i, (length, place) in enumerate(zip(lengths, places, strict=True)):
         if math.isnan(length):
             continue
-        base = float(_at(trace.base, i, 0) or 0)
-        thick = float(_at(trace.width, i, 0.8))
-        if flat:
-            x0, x1 = sorted((frame.x(base), frame.x(base + length)))
-            y0, y1 = sorted((frame.y(place - thick / 2), frame.y(place + thick / 2)))
-        else:
-            x0, x1 = sorted((frame.x(place - thick / 2), frame.x(place + thick / 2)))
-            y0, y1 = sorted((frame.y(base), frame.y(base + length)))
-        ring = trace.marker.line
-        stroke = (
-            f' stroke="{_colour(_at(ring.color, i), "paper")}" stroke-width="{_n(float(_at(ring.width, i)))}"'
-            if _at(ring.width, i)
-            else ""
-        )
+        base, thick = float(_at(trace.get("base"), i, 0)), float(_at(trace.get("width"), i, 0.8))
+        along, across = (base, base + length), (place - thick / 2, place + thick / 2)
+        x0, x1 = sorted(frame.x(v) for v in (along if flat else across))
+        y0, y1 = sorted(frame.y(v) for v in (across if flat else along))
         out.append(
             f'<rect x="{_n(x0)}" y="{_n(y0)}" width="{_n(x1 - x0)}" height="{_n(y1 - y0)}" '
-            f'fill="{_colour(_at(trace.marker.color, i))}"{stroke}>{_title(_at(trace.hovertext, i))}</rect>'
+            f'fill="{_colour(_at(_get(trace, "marker.color"), i))}"{stroke}>{_title(_at(trace.get("hovertext"), i))}</rect>'
         )
-    name = f' data-name="{escape(unescape(str(trace.name)), quote=True)}"' if trace.name else ""
-    return f"<g{name}>{''.join(out)}</g>"
+    return "".join(out)

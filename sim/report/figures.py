@@ -6,17 +6,20 @@ Names that come from a territory pass through `inert` first.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report.palette import light, vehicle_colour
 from sim.report.words import Words, inert
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = [
     "Place",
@@ -35,6 +38,10 @@ __all__ = [
 ]
 
 NARROW = 480
+FONTS = "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+
+Spec = dict[str, Any]
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,59 @@ def _tick_decimals(values: Sequence[float]) -> int:
     return 4
 
 
+class _Sheet:
+    """A figure being laid out, as the plain dictionaries that Plotly takes."""
+
+    def __init__(self, layout: dict[str, Any]) -> None:
+        self.spec: Spec = {"data": [], "layout": {**layout, "shapes": [], "annotations": []}}
+
+    def add(self, trace: dict[str, Any]) -> None:
+        """Add a trace."""
+        self.spec["data"].append(trace)
+
+    def shape(self, **shape: Any) -> None:
+        """Add a rectangle or a line."""
+        self.spec["layout"]["shapes"].append({"layer": "above", **shape})
+
+    def note(self, **note: Any) -> None:
+        """Add a text."""
+        self.spec["layout"]["annotations"].append(note)
+
+    def xaxis(self, **axis: Any) -> None:
+        """Change the horizontal axis."""
+        self.spec["layout"]["xaxis"].update(axis)
+
+    def yaxis(self, **axis: Any) -> None:
+        """Change the vertical axis."""
+        self.spec["layout"]["yaxis"].update(axis)
+
+
+def _scatter(**trace: Any) -> dict[str, Any]:
+    return {"type": "scatter", **trace}
+
+
+def _bar(**trace: Any) -> dict[str, Any]:
+    return {"type": "bar", **trace}
+
+
+class Maker(Generic[P]):
+    """A function from a frame to a Plotly figure; `spec` gives the same as plain dictionaries, unchecked and fast."""
+
+    def __init__(self, lay_out: Callable[P, _Sheet]) -> None:
+        self._lay_out = lay_out
+        functools.update_wrapper(self, lay_out)
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> go.Figure:
+        """The figure, checked by Plotly."""
+        import plotly.graph_objects as go
+
+        return go.Figure(self.spec(*arguments, **named))
+
+    def spec(self, *arguments: P.args, **named: P.kwargs) -> Spec:
+        """The dictionaries of the figure, as `sim.report.draw` reads them."""
+        return self._lay_out(*arguments, **named).spec
+
+
 def _figure(
     width: int,
     height: float,
@@ -88,32 +148,39 @@ def _figure(
     bottom: float,
     x: tuple[float, float],
     y: tuple[float, float],
-) -> go.Figure:
-    figure = go.Figure()
+) -> _Sheet:
     paper = light("paper")
-    axis = {"zeroline": False, "showgrid": False, "fixedrange": True, "gridcolor": light("grid"), "tickfont": {"size": 12, "color": light("muted")}, "ticks": ""}
-    figure.update_layout(
-        width=width,
-        height=height,
-        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
-        paper_bgcolor=paper,
-        plot_bgcolor=paper,
-        showlegend=False,
-        font={"family": "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif", "size": 13, "color": light("ink")},
-        xaxis={**axis, "range": list(x), "tickvals": [], "ticktext": []},
-        yaxis={**axis, "range": list(y), "tickvals": [], "ticktext": []},
-        hovermode="closest",
-        barmode="overlay",
-        dragmode=False,
+    axis = {
+        "zeroline": False,
+        "showgrid": False,
+        "fixedrange": True,
+        "gridcolor": light("grid"),
+        "tickfont": {"size": 12, "color": light("muted")},
+        "ticks": "",
+    }
+    return _Sheet(
+        {
+            "width": width,
+            "height": height,
+            "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+            "paper_bgcolor": paper,
+            "plot_bgcolor": paper,
+            "showlegend": False,
+            "font": {"family": FONTS, "size": 13, "color": light("ink")},
+            "xaxis": {**axis, "range": list(x), "tickvals": [], "ticktext": []},
+            "yaxis": {**axis, "range": list(y), "tickvals": [], "ticktext": []},
+            "hovermode": "closest",
+            "barmode": "overlay",
+            "dragmode": False,
+        }
     )
-    return figure
 
 
-def _note(figure: go.Figure, text: str, x: float, y: float, **more: Any) -> None:
+def _note(figure: _Sheet, text: str, x: float, y: float, **more: Any) -> None:
     note: dict[str, Any] = {"showarrow": False, "xanchor": "left", "yanchor": "middle", "font": {"size": more.pop("size", 13), "color": more.pop("colour", light("ink"))}}
     if more.pop("halo", False):
         note["bgcolor"] = light("paper")
-    figure.add_annotation(text=text, x=x, y=y, **{**note, **more})
+    figure.note(text=text, x=x, y=y, **{**note, **more})
 
 
 def wrapped(text: str, characters: int) -> str:
@@ -127,6 +194,7 @@ def wrapped(text: str, characters: int) -> str:
     return "<br>".join(lines)
 
 
+@Maker
 def differences(
     frame: pd.DataFrame,
     words: Words,
@@ -136,7 +204,7 @@ def differences(
     decimals: int,
     unit: str,
     direction: int,
-) -> go.Figure:
+) -> _Sheet:
     """Differences from the reference as dots with intervals, over the band within which nothing useful changes.
 
     Parameters
@@ -148,31 +216,33 @@ def differences(
     direction
         1 when more is better, -1 when less is, 0 when neither.
     """
-    row, top, bottom = 46.0, 30.0, 30.0
+    wide = width >= NARROW
+    row, top, bottom = (36.0, 30.0, 30.0) if wide else (46.0, 30.0, 30.0)
     reach = float(np.nanmax(np.abs(frame[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0))
     reach = max(reach, 1.6 * (threshold or 0.0)) or 1.0
     lowest = min(float(frame["low"].min()), -(threshold or 0.0) * 1.25, -0.06 * reach)
     highest = max(float(frame["high"].max()), (threshold or 0.0) * 1.25, 0.06 * reach)
     pad = 0.05 * (highest - lowest)
     n = len(frame)
+    left, right = (250.0, 140.0) if wide else (8.0, 8.0)
     figure = _figure(
         width,
         top + bottom + n * row,
-        left=8,
-        right=8,
+        left=left,
+        right=right,
         top=top,
         bottom=bottom,
         x=(lowest - pad, highest + pad),
         y=(n - 0.5, -0.5),
     )
     if threshold:
-        figure.add_shape(type="rect", x0=-threshold, x1=threshold, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
-    figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": light("muted"), "width": 1}, layer="below")
+        figure.shape(type="rect", x0=-threshold, x1=threshold, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
+    figure.shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": light("muted"), "width": 1}, layer="below")
     for i, item in enumerate(frame.itertuples(index=False)):
-        figure.add_trace(
-            go.Scatter(
+        figure.add(
+            _scatter(
                 x=[item.difference],
-                y=[i + 0.2],
+                y=[i if wide else i + 0.2],
                 mode="markers",
                 name=str(item.label),
                 marker={"size": 11, "color": item.colour, "symbol": item.symbol},
@@ -181,11 +251,18 @@ def differences(
                 hoverinfo="text",
             )
         )
-        _note(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5)
-        _note(figure, f"<b>{words.signed(item.difference, decimals)}</b>", 1, i - 0.22, xref="paper", xanchor="right", size=13)
+        value = f"<b>{words.signed(item.difference, decimals)}</b>"
+        if wide:
+            span = f"{words.signed(item.low, decimals)} ; {words.signed(item.high, decimals)}"
+            _note(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
+            _note(figure, value, 1, i - 0.2, xref="paper", xshift=14, size=13.5)
+            _note(figure, span, 1, i + 0.22, xref="paper", xshift=14, size=12, colour=light("muted"))
+        else:
+            _note(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5, halo=True)
+            _note(figure, value, 1, i - 0.22, xref="paper", xanchor="right", halo=True)
     values = ticks(lowest, highest, 4 if width < NARROW else 6)
     places = max(_tick_decimals(values), 0)
-    figure.update_xaxes(tickvals=values, ticktext=[words.signed(v, places) for v in values])
+    figure.xaxis(tickvals=values, ticktext=[words.signed(v, places) for v in values])
     if direction:
         better_right = direction > 0
         text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
@@ -193,6 +270,7 @@ def differences(
     return figure
 
 
+@Maker
 def months(
     frame: pd.DataFrame,
     words: Words,
@@ -201,7 +279,7 @@ def months(
     series: Sequence[Series],
     shaded: Sequence[tuple[float, float, str]],
     decimals: int = 0,
-) -> go.Figure:
+) -> _Sheet:
     """A measure by month for each scenario, with its interval, seasons shaded and labelled.
 
     Parameters
@@ -218,7 +296,7 @@ def months(
     height = 300 if narrow else 360
     figure = _figure(width, height, left=44, right=14 if narrow else 190, top=46, bottom=40, x=(-0.4, len(names) - 0.6), y=(0, top * 1.05))
     for start, end, label in shaded:
-        figure.add_shape(type="rect", x0=start, x1=end, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
+        figure.shape(type="rect", x0=start, x1=end, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
         if label:
             _note(figure, wrapped(label, 9 if narrow else 14), (start + end) / 2, 1, yref="paper", xanchor="center", yanchor="bottom", yshift=4, size=11, colour=light("muted"))
     ends: list[tuple[float, Series]] = []
@@ -228,20 +306,20 @@ def months(
             continue
         xs = [index[m] for m in rows["month"]]
         ys = rows["mean"].tolist()
-        figure.add_trace(go.Scatter(x=xs + xs[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines", fillcolor=one.colour, opacity=0.18, line={"width": 0}, hoverinfo="skip"))
-        figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", name=one.label, line={"color": one.colour, "width": 2.5}, hovertext=[f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)], hoverinfo="text"))
+        figure.add(_scatter(x=xs + xs[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines", fillcolor=one.colour, opacity=0.18, line={"width": 0}, hoverinfo="skip"))
+        figure.add(_scatter(x=xs, y=ys, mode="lines", name=one.label, line={"color": one.colour, "width": 2.5}, hovertext=[f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)], hoverinfo="text"))
         ends.append((ys[-1], one))
     if narrow:
         pass
     else:
         for y, one in _spread(ends, top * 1.05, 16 / (height - 86)):
-            figure.add_trace(go.Scatter(x=[len(names) - 0.9], y=[y], mode="markers", marker={"size": 1, "color": one.colour}, hoverinfo="skip"))
+            figure.add(_scatter(x=[len(names) - 0.9], y=[y], mode="markers", marker={"size": 1, "color": one.colour}, hoverinfo="skip"))
             _note(figure, wrapped(inert(one.label), 26), len(names) - 0.6, y, xshift=6, size=12.5, colour=one.colour)
     values = ticks(0, top * 1.05, 4)
-    figure.update_yaxes(showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
     step = 3 if narrow else 1 if len(names) <= 18 else 3
     shown = [(index[m], m) for m in names if (int(m[5:7]) - 1) % step == 0]
-    figure.update_xaxes(
+    figure.xaxis(
         tickvals=[i for i, _ in shown],
         ticktext=[
             (words.month(int(m[5:7]), width="abbreviated") if narrow else words.month(int(m[5:7]))[:5])
@@ -267,7 +345,8 @@ def _spread(ends: list[tuple[float, Series]], span: float, least: float) -> list
     return placed
 
 
-def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> go.Figure:
+@Maker
+def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> _Sheet:
     """Share still waiting by days since the request, as steps, with the ninth in ten marked.
 
     Parameters
@@ -280,7 +359,7 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     narrow = width < NARROW
     height = 300 if narrow else 340
     figure = _figure(width, height, left=48, right=14 if narrow else 190, top=26, bottom=44, x=(0, until), y=(0, 1.0))
-    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=0.1, y1=0.1, line={"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
+    figure.shape(type="line", x0=0, x1=1, xref="paper", y0=0.1, y1=0.1, line={"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
     _note(figure, words("9 personnes sur 10 ont eu leur visite sous cette ligne", "9 in 10 have had their visit below this line"), 1, 0.1, xref="paper", xanchor="right", yanchor="bottom", yshift=3, size=11.5, colour=light("muted"), halo=True)
     ends: list[tuple[float, Series]] = []
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -289,18 +368,19 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
         rows = rows[rows["days"] <= until]
         if rows.empty:
             continue
-        figure.add_trace(go.Scatter(x=rows["days"].tolist(), y=rows["share_waiting"].tolist(), mode="lines", name=one.label, line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]}, hoverinfo="name+x+y"))
+        figure.add(_scatter(x=rows["days"].tolist(), y=rows["share_waiting"].tolist(), mode="lines", name=one.label, line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]}, hoverinfo="name+x+y"))
         ends.append((float(rows["share_waiting"].iloc[-1]), one))
     if not narrow:
         for y, one in _spread(ends, 1.0, 17 / (height - 70)):
             _note(figure, wrapped(inert(one.label), 26), until, y, xshift=8, size=12.5, colour=one.colour)
     values = [0, 0.25, 0.5, 0.75, 1.0]
-    figure.update_yaxes(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
+    figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
     days = ticks(0, until, 5)
-    figure.update_xaxes(tickvals=days, ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days])
+    figure.xaxis(tickvals=days, ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days])
     return figure
 
 
+@Maker
 def dots(
     frame: pd.DataFrame,
     words: Words,
@@ -309,7 +389,7 @@ def dots(
     series: Sequence[Series],
     decimals: int,
     mark: tuple[float, str] | None = None,
-) -> go.Figure:
+) -> _Sheet:
     """One row a place or an agent, one dot with its interval a scenario, rows in the order given.
 
     Parameters
@@ -341,16 +421,16 @@ def dots(
     for at, text in headings:
         _note(figure, f"<b>{text}</b>", 0, at, xref="paper", xshift=-left, size=12.5)
     for (_, label), at in places.items():
-        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": light("grid"), "width": 1}, layer="below")
+        figure.shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": light("grid"), "width": 1}, layer="below")
         _note(figure, _cut(str(label), 19 if narrow else 42), 0, at, xref="paper", xshift=-8, xanchor="right", size=11.5 if narrow else 12.5)
     if mark:
-        figure.add_shape(type="line", x0=mark[0], x1=mark[0], y0=0, y1=1, yref="paper", line={"color": light("ink"), "width": 1, "dash": "dash"})
+        figure.shape(type="line", x0=mark[0], x1=mark[0], y0=0, y1=1, yref="paper", line={"color": light("ink"), "width": 1, "dash": "dash"})
         _note(figure, mark[1], mark[0], 1, yref="paper", yanchor="bottom", yshift=18, xanchor="center", size=11.5)
     shift = {one.name: (k - (len(series) - 1) / 2) * 0.22 for k, one in enumerate(series)}
     for one in series:
         rows = frame[frame["scenario"] == one.name]
-        figure.add_trace(
-            go.Scatter(
+        figure.add(
+            _scatter(
                 x=rows["mean"].tolist(),
                 y=[places[(g, lab)] + shift[one.name] for g, lab in zip(rows["group"], rows["label"], strict=True)],
                 mode="markers",
@@ -362,7 +442,7 @@ def dots(
             )
         )
     values = ticks(0, top_value * 1.04, 4 if narrow else 6)
-    figure.update_xaxes(side="top", showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.xaxis(side="top", showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
     return figure
 
 
@@ -370,6 +450,7 @@ def _cut(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
+@Maker
 def shares(
     frame: pd.DataFrame,
     words: Words,
@@ -378,7 +459,7 @@ def shares(
     rows: Sequence[tuple[str, str]],
     parts: Sequence[tuple[str, str, str]],
     decimals: int = 0,
-) -> go.Figure:
+) -> _Sheet:
     """Stacked horizontal bars, one a scenario, with the value written in each part wide enough.
 
     Parameters
@@ -397,7 +478,7 @@ def shares(
     base = dict.fromkeys([key for key, _ in rows], 0.0)
     for part, label, colour in parts:
         values = [float(table.loc[key, part]) if key in table.index and part in table.columns else 0.0 for key, _ in rows]
-        figure.add_trace(go.Bar(orientation="h", x=values, y=[i + 0.16 for i in range(len(rows))], base=[base[key] for key, _ in rows], width=0.5, name=label, marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}}, hovertext=[f"{label} : {words.number(v, decimals)}" for v in values], hoverinfo="text"))
+        figure.add(_bar(orientation="h", x=values, y=[i + 0.16 for i in range(len(rows))], base=[base[key] for key, _ in rows], width=0.5, name=label, marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}}, hovertext=[f"{label} : {words.number(v, decimals)}" for v in values], hoverinfo="text"))
         for i, ((key, _), value) in enumerate(zip(rows, values, strict=True)):
             if value / longest * (width - 8) > 34:
                 _note(figure, words.number(value, decimals), base[key] + value / 2, i + 0.16, xanchor="center", size=12, colour=_text_on(colour))
@@ -405,7 +486,7 @@ def shares(
     for i, (_, label) in enumerate(rows):
         _note(figure, label, 0, i - 0.28, xref="paper", size=12.5)
     values = ticks(0, longest, 4)
-    figure.update_xaxes(tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.xaxis(tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
     return figure
 
 
@@ -415,7 +496,8 @@ def _text_on(colour: str) -> str:
     return light("ink") if colour in pale else light("paper")
 
 
-def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: int = 0) -> go.Figure:
+@Maker
+def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: int = 0) -> _Sheet:
     """Plain horizontal bars with their value written at the end.
 
     Parameters
@@ -427,14 +509,15 @@ def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: 
     low = min(0.0, float(frame["value"].min()))
     high = max(float(frame["value"].max()), 0.0) or 1.0
     figure = _figure(width, 12 + 46 * n, left=4, right=100, top=6, bottom=6, x=(low, high), y=(n - 0.5, -0.5))
-    figure.add_trace(go.Bar(orientation="h", x=frame["value"].tolist(), y=[i + 0.18 for i in range(n)], width=0.42, base=[0.0] * n, marker={"color": frame["colour"].tolist()}, hoverinfo="skip"))
+    figure.add(_bar(orientation="h", x=frame["value"].tolist(), y=[i + 0.18 for i in range(n)], width=0.42, base=[0.0] * n, marker={"color": frame["colour"].tolist()}, hoverinfo="skip"))
     for i, item in enumerate(frame.itertuples(index=False)):
         _note(figure, str(item.label), 0, i - 0.26, xref="paper", size=12.5)
         _note(figure, f"<b>{words.with_unit(words.number(item.value, decimals), unit)}</b>", max(item.value, 0), i + 0.18, xshift=6, size=12.5)
     return figure
 
 
-def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: float) -> go.Figure:
+@Maker
+def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: float) -> _Sheet:
     """Hours open a week as thin columns, those under the label's hours in the colour of the scenario.
 
     Parameters
@@ -449,11 +532,11 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
     top = max(float(rows["open_hours"].max()), floor) * 1.08
     figure = _figure(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
     colours = [one.colour if v < floor else light("q1") for v in rows["open_hours"]]
-    figure.add_trace(go.Bar(x=list(range(n)), y=rows["open_hours"].tolist(), width=0.82, base=[0.0] * n, marker={"color": colours}, hovertext=[f"{words.day(w)} : {words.number(h, 1)} h" for w, h in zip(rows["week"], rows["open_hours"], strict=True)], hoverinfo="text"))
-    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=floor, y1=floor, line={"color": light("ink"), "width": 1.5, "dash": "dash"})
+    figure.add(_bar(x=list(range(n)), y=rows["open_hours"].tolist(), width=0.82, base=[0.0] * n, marker={"color": colours}, hovertext=[f"{words.day(w)} : {words.number(h, 1)} h" for w, h in zip(rows["week"], rows["open_hours"], strict=True)], hoverinfo="text"))
+    figure.shape(type="line", x0=0, x1=1, xref="paper", y0=floor, y1=floor, line={"color": light("ink"), "width": 1.5, "dash": "dash"})
     _note(figure, words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"), 1, floor, xref="paper", xanchor="right", yanchor="bottom", yshift=2, size=11.5, halo=True)
     values = ticks(0, top, 3)
-    figure.update_yaxes(tickvals=values, ticktext=[words.number(v) for v in values])
+    figure.yaxis(tickvals=values, ticktext=[words.number(v) for v in values])
     starts = [(i, str(w)) for i, w in enumerate(rows["week"])]
     shown: list[tuple[int, str]] = []
     seen: set[str] = set()
@@ -464,10 +547,11 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
             shown.append((i, w))
     if len(shown) > 1 and shown[1][0] - shown[0][0] < 5:
         shown = shown[1:]
-    figure.update_xaxes(tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown])
+    figure.xaxis(tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown])
     return figure
 
 
+@Maker
 def commune_map(
     shapes: Sequence[Any],
     box: tuple[float, float, float, float],
@@ -477,7 +561,7 @@ def commune_map(
     titles: dict[str, str],
     places: Sequence[Place] = (),
     routes: Sequence[tuple[int, Sequence[tuple[float, float]]]] = (),
-) -> go.Figure:
+) -> _Sheet:
     """Communes filled by class, with sites, fixed structures and the rounds of each vehicle over them.
 
     Parameters
@@ -500,10 +584,10 @@ def commune_map(
     for shape in shapes:
         level = classes.get(shape.code, -1)
         fill = light("wash") if level == -1 else light("qx") if level is None else light(f"q{level}")
-        figure.add_trace(go.Scatter(x=list(shape.xs), y=list(shape.ys), fill="toself", mode="lines", fillcolor=fill, line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7}, meta="outline", hovertext=titles.get(shape.code), hoverinfo="text"))
+        figure.add(_scatter(x=list(shape.xs), y=list(shape.ys), fill="toself", mode="lines", fillcolor=fill, line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7}, meta="outline", hovertext=titles.get(shape.code), hoverinfo="text"))
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for vehicle, points in routes:
-        figure.add_trace(go.Scatter(x=[p[0] for p in points], y=[p[1] for p in points], mode="lines", line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]}, opacity=0.75, hoverinfo="skip"))
+        figure.add(_scatter(x=[p[0] for p in points], y=[p[1] for p in points], mode="lines", line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]}, opacity=0.75, hoverinfo="skip"))
     small = width < NARROW
     groups = {
         "fixed": ("square", light("ink"), 5.0 if small else 7.0),
@@ -516,9 +600,9 @@ def commune_map(
             continue
         numbered = any(p.vehicle is not None for p in chosen)
         colours = [colour if p.vehicle is None else vehicle_colour(p.vehicle) for p in chosen]
-        figure.add_trace(go.Scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="markers", name=kind, marker={"size": size * (1.7 if numbered else 1), "color": colours, "symbol": symbol, "line": {"color": light("paper"), "width": 1.2}}, hovertext=[p.label for p in chosen], hoverinfo="text"))
+        figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="markers", name=kind, marker={"size": size * (1.7 if numbered else 1), "color": colours, "symbol": symbol, "line": {"color": light("paper"), "width": 1.2}}, hovertext=[p.label for p in chosen], hoverinfo="text"))
         if numbered:
-            figure.add_trace(go.Scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="text", text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen], textfont={"size": 9 if small else 11, "color": light("paper")}, hoverinfo="skip"))
+            figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="text", text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen], textfont={"size": 9 if small else 11, "color": light("paper")}, hoverinfo="skip"))
     return figure
 
 
@@ -536,7 +620,8 @@ def legend_of_classes(edges: Sequence[float], words: Words, decimals: int) -> li
     return out
 
 
-def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequence[tuple[str, str]], colours: dict[str, str], labels: dict[str, str]) -> go.Figure:
+@Maker
+def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequence[tuple[str, str]], colours: dict[str, str], labels: dict[str, str]) -> _Sheet:
     """Each vehicle's day as a line of activities from morning to evening.
 
     Parameters
@@ -558,7 +643,7 @@ def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequenc
         chosen = frame[frame["activity"] == activity]
         if chosen.empty:
             continue
-        figure.add_trace(go.Bar(orientation="h", x=(chosen["end_s"] - chosen["start_s"]).tolist(), base=chosen["start_s"].tolist(), y=[at[r] for r in chosen["row"]], width=0.62, name=labels.get(activity, activity), marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}}, hovertext=chosen["title"].tolist(), hoverinfo="text"))
+        figure.add(_bar(orientation="h", x=(chosen["end_s"] - chosen["start_s"]).tolist(), base=chosen["start_s"].tolist(), y=[at[r] for r in chosen["row"]], width=0.62, name=labels.get(activity, activity), marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}}, hovertext=chosen["title"].tolist(), hoverinfo="text"))
         if activity in ("hold", "home_visit"):
             for item in chosen.itertuples(index=False):
                 room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - 10)
@@ -568,5 +653,5 @@ def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequenc
     for key, label in rows:
         _note(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
     hours = [h for h in range(first, last + 1) if (h - first) % (3 if narrow else 1) == 0]
-    figure.update_xaxes(side="top", showgrid=True, tickvals=[h * 3600 for h in hours], ticktext=[words.clock(h * 3600) for h in hours])
+    figure.xaxis(side="top", showgrid=True, tickvals=[h * 3600 for h in hours], ticktext=[words.clock(h * 3600) for h in hours])
     return figure

@@ -115,6 +115,7 @@ def build_page(folder: StudyFolder, language: Language = "fr") -> str:
     )
     return environment.from_string(text("page.html.j2")).render(
         first=language,
+        signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
         js=Markup(text("page.js")),  # noqa: S704 - our own file
@@ -168,7 +169,7 @@ def _drawn_block(block: Block, defs: Defs) -> Any:
 
 def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> _Drawn:
     svgs = tuple(
-        (width, Markup(draw(picture.make(width), defs)))  # noqa: S704 - every text of it is escaped where drawn
+        (width, Markup(draw(picture.plot.spec(width), defs)))  # noqa: S704 - every text of it is escaped where drawn
         for width in picture.widths
     )
     keys = tuple(_DrawnKey(key.label, _mark(key)) for key in picture.keys)

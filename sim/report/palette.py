@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["MARKERS", "ROLES", "css_variables", "scenario_styles", "variable_of", "vehicle_colour"]
+__all__ = ["MARKERS", "ROLES", "css_variables", "scenario_role", "scenario_styles", "variable_of", "vehicle_colour"]
 
 # role: (light, dark). Contrast with the page: text at least 4.5, marks at least 3, measured in the tests.
 ROLES: dict[str, tuple[str, str]] = {
@@ -48,6 +48,8 @@ ROLES: dict[str, tuple[str, str]] = {
 }
 
 MARKERS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "pentagon")
+# A scenario that varies another keeps its colour and takes its own marker.
+VARIANTS = {"_redistribute": 3, "_replan": 5}
 _BY_COLOUR = {light: role for role, (light, _) in ROLES.items()}
 
 
@@ -57,12 +59,22 @@ def light(role: str) -> str:
 
 
 def scenario_styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Colour and marker of each scenario, by its rank in the study; the reference is grey."""
-    colours = [light(f"s{i}") for i in range(8)]
-    return {
-        name: (colours[i % len(colours)], MARKERS[i % len(MARKERS)] if i < 8 else f"{MARKERS[i % 8]}-open")
-        for i, name in enumerate(names)
-    }
+    """Colour and marker of each scenario, by its rank in the study; the first, the reference, is grey."""
+    ranks: dict[str, int] = {}
+    styles = {}
+    for name in names:
+        stem, variant = name, 0
+        for suffix, shift in VARIANTS.items():
+            if name.endswith(suffix) and name.removesuffix(suffix) in names:
+                stem, variant = name.removesuffix(suffix), shift
+        rank = ranks.setdefault(stem, len(ranks))
+        styles[name] = (light(f"s{rank % 8}"), MARKERS[(rank + variant) % 8] if variant == 0 else MARKERS[variant])
+    return styles
+
+
+def scenario_role(colour: str) -> str:
+    """The role of a scenario's colour, for keys."""
+    return _BY_COLOUR[colour]
 
 
 def vehicle_colour(rank: int) -> str:

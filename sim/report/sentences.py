@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sim.report.words import Words
@@ -15,10 +15,21 @@ __all__ = [
     "answer",
     "certainty",
     "effect",
-    "in_words",
+    "gaps_in_words",
     "interval_words",
     "verdict_words",
 ]
+
+# The decision measures as they stand inside a sentence.
+_SHORT = {
+    "persons_helped": ("personnes aidées", "persons helped"),
+    "held_by_two_share": ("passages tenus à deux", "passages held by two"),
+    "days_to_next_held_passage": ("jours jusqu'au prochain passage", "days to the next passage"),
+    "home_lead_p90": ("délai à domicile", "home lead time"),
+    "wait_p90": ("attente sur place", "wait on site"),
+    "weeks_under_24h": ("semaines sous les heures du label", "weeks under the label's hours"),
+    "net_yearly_cost": ("reste à charge", "net cost"),
+}
 
 Effect = Literal["better", "worse", "same", "unknown", "not_judged"]
 
@@ -38,6 +49,10 @@ class MeasureWords:
     def label(self, words: Words) -> str:
         """The label in the language."""
         return words(self.label_fr, self.label_en)
+
+    def short(self, words: Words) -> str:
+        """The name inside a sentence."""
+        return words(*_SHORT[self.ident]) if self.ident in _SHORT else _lower_first(self.label(words))
 
     def value(self, words: Words, value: float | None) -> str:
         """A level with its unit."""
@@ -133,25 +148,27 @@ def certainty(difference: Difference, words: Words) -> str:
     )
 
 
-def in_words(difference: Difference, label: str, words: Words) -> str:
-    """One sentence on one measure of one scenario, by its verdict."""
-    found = effect(difference)
-    name = quoted(label, words)
-    what = _lower_first(difference.measure.label(words))
-    gap = interval_words(difference, words)
-    if found == "same":
-        return words(
-            f"{name} ne change pas de façon utile : {what} (écart {gap}).",
-            f"{name} makes no useful difference to: {what} (difference {gap}).",
-        )
-    if found == "unknown":
-        return words(
-            f"Pas assez de simulations pour dire ce que {name} change : {what} (écart {gap}).",
-            f"Not enough simulations to say what {name} changes: {what} (difference {gap}).",
-        )
-    if found == "not_judged":
-        return words(f"{name} – {what} : écart {gap}.", f"{name} – {what}: difference {gap}.")
-    return words(f"{name} change : {what}, {gap}.", f"{name} changes: {what}, {gap}.")
+def gaps_in_words(gaps: Sequence[Difference], labels: Sequence[str], words: Words) -> str:
+    """One measure for several scenarios, by verdict: who improves it, who worsens it, where nothing may be said."""
+    heads: dict[Effect, tuple[str, str]] = {
+        "better": ("Amélioration démontrée", "Improvement shown"),
+        "worse": ("Dégradation démontrée", "Deterioration shown"),
+        "same": ("Aucune différence utile démontrée", "No useful difference shown"),
+        "unknown": ("Pas assez de simulations pour trancher", "Not enough simulations to say"),
+        "not_judged": ("Écart", "Difference"),
+    }
+    if gaps and gaps[0].measure.unit.startswith("euros"):
+        heads |= {"better": ("Coûte moins", "Costs less"), "worse": ("Coûte plus", "Costs more")}
+    said = []
+    for found, head in heads.items():
+        parts = [
+            f"{quoted(label, words)} {gap.measure.change(words, gap.difference)}"
+            for gap, label in zip(gaps, labels, strict=True)
+            if effect(gap) == found
+        ]
+        if parts:
+            said.append(words(f"{head[0]} : {words.listed(parts)}.", f"{head[1]}: {words.listed(parts)}."))
+    return " ".join(said)
 
 
 def answer(
@@ -160,6 +177,7 @@ def answer(
     others: Sequence[Difference],
     cost: Difference | None,
     words: Words,
+    cheaper: tuple[str, float] | None = None,
 ) -> list[str]:
     """The answer on one scenario in two or three sentences.
 
@@ -173,6 +191,8 @@ def answer(
         The other decision measures, cost left out.
     cost
         The net yearly cost.
+    cheaper
+        Label and extra yearly cost of a cheaper scenario shown to improve the same measures, if there is one.
     """
     name = quoted(label, words)
     sentences: list[str] = []
@@ -207,59 +227,64 @@ def answer(
                     f"(difference {interval_words(helped, words)}).",
                 )
             )
-    sentences += _by_effect(others, words)
+    found = _by_effect(others, words)
+    if found:
+        sentences.append(found)
     if cost is not None:
-        found = effect(cost)
-        if found in ("better", "worse"):
-            amount = words.euros(abs(cost.difference))
-            more = words("de plus", "more") if cost.difference > 0 else words("de moins", "less")
-            sentences.append(
-                words(
-                    f"Reste à charge du Département : {amount} {more} par an.",
-                    f"Net cost to the Département: {amount} {more} a year.",
-                )
-            )
-        elif found == "same":
-            sentences.append(
-                words(
-                    "Le reste à charge annuel du Département ne change pas de façon utile.",
-                    "The yearly net cost to the Département does not change in a way that matters.",
-                )
-            )
-        else:
-            sentences.append(
-                words(
-                    f"Reste à charge du Département : écart {interval_words(cost, words)}, pas assez de simulations pour trancher.",
-                    f"Net cost to the Département: difference {interval_words(cost, words)}, not enough simulations to say.",
-                )
-            )
+        sentences.append(_cost_in_words(cost, cheaper, words))
     return sentences
 
 
-def _by_effect(others: Sequence[Difference], words: Words) -> list[str]:
-    groups: dict[Effect, list[Difference]] = {"better": [], "worse": [], "same": [], "unknown": [], "not_judged": []}
+def _cost_in_words(cost: Difference, cheaper: tuple[str, float] | None, words: Words) -> str:
+    found = effect(cost)
+    head = words("Reste à charge du Département", "Net cost to the Département")
+    if found in ("better", "worse"):
+        amount = words.euros(abs(cost.difference))
+        more = words("de plus", "more") if cost.difference > 0 else words("de moins", "less")
+        text = words(f"{head} : {amount} {more} par an", f"{head}: {amount} {more} a year")
+    elif found == "same":
+        text = words(f"{head} : aucune différence utile démontrée", f"{head}: no useful difference shown")
+    else:
+        text = words(
+            f"{head} : écart {interval_words(cost, words)}, pas assez de simulations pour trancher",
+            f"{head}: difference {interval_words(cost, words)}, not enough simulations to say",
+        )
+    if cheaper is not None:
+        label, price = cheaper
+        amount = words.euros(abs(price))
+        more = words("de plus", "more") if price > 0 else words("de moins", "less")
+        text += words(
+            f" ; {quoted(label, words)} apporte des améliorations démontrées sur les mêmes points, pour {amount} {more}",
+            f"; {quoted(label, words)} brings improvements shown on the same points, for {amount} {more}",
+        )
+    return text + "."
+
+
+def _by_effect(others: Sequence[Difference], words: Words) -> str:
+    groups: dict[Effect, list[Difference]] = {}
     for difference in others:
-        groups[effect(difference)].append(difference)
+        groups.setdefault(effect(difference), []).append(difference)
 
     def each(found: Effect, *, figures: bool) -> str:
         return words.listed(
             [
-                _lower_first(d.measure.label(words))
-                + (f" ({d.measure.change(words, d.difference)})" if figures else "")
+                d.measure.short(words) + (f" ({d.measure.change(words, d.difference)})" if figures else "")
                 for d in groups[found]
             ]
         )
 
-    sentences = []
-    if groups["better"]:
-        sentences.append(words(f"Améliorations démontrées : {each('better', figures=True)}.", f"Improvements shown: {each('better', figures=True)}."))
-    if groups["worse"]:
-        sentences.append(words(f"Dégradations démontrées : {each('worse', figures=True)}.", f"Deteriorations shown: {each('worse', figures=True)}."))
-    if groups["same"]:
-        sentences.append(words(f"Aucune différence utile démontrée : {each('same', figures=False)}.", f"No useful difference shown: {each('same', figures=False)}."))
-    if groups["unknown"]:
-        sentences.append(words(f"Pas assez de simulations pour trancher : {each('unknown', figures=False)}.", f"Not enough simulations to say: {each('unknown', figures=False)}."))
-    return sentences
+    parts = []
+    heads: dict[Effect, tuple[str, str, bool]] = {
+        "better": ("améliorations démontrées", "improvements shown", True),
+        "worse": ("dégradations démontrées", "deteriorations shown", True),
+        "same": ("aucune différence utile démontrée", "no useful difference shown", False),
+        "unknown": ("pas assez de simulations pour trancher", "not enough simulations to say", False),
+    }
+    for found, (fr, en, figures) in heads.items():
+        if found in groups:
+            parts.append(words(f"{fr} : {each(found, figures=figures)}", f"{en}: {each(found, figures=figures)}"))
+    text = words(" ; ", "; ").join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def quoted(label: str, words: Words) -> str:
@@ -269,15 +294,3 @@ def quoted(label: str, words: Words) -> str:
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
-
-
-def as_better(difference: Difference) -> Difference:
-    """The same difference counted so that more is better, for ordering only."""
-    if difference.measure.direction >= 0:
-        return difference
-    return replace(
-        difference,
-        difference=-difference.difference,
-        ci95_low=-difference.ci95_high,
-        ci95_high=-difference.ci95_low,
-    )

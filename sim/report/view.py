@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from sim.report.figures import Maker, Spec
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Block", "Card", "Cell", "Choice", "Key", "Lines", "Paragraph", "Picture", "Section", "Table"]
+__all__ = [
+    "Block", "Card", "Cards", "Cell", "Choice", "Code", "Heading", "Key", "Lines", "Panels", "Paragraph", "Picture",
+    "Plot", "Section", "Table", "Week",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table; `number` cells are set to the right."""
+    """A cell of a table; `number` cells are set to the right; `lines` stand one under the other with a sign each."""
 
     text: str
     number: bool = False
+    lines: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,30 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A figure function and what it is given, but for the width."""
+
+    maker: Maker[...]
+    given: tuple[Any, ...]
+    named: dict[str, Any] = field(default_factory=dict)
+
+    def figure(self, width: int) -> go.Figure:
+        """The figure, checked by Plotly."""
+        return self.maker(*self.given, width, **self.named)
+
+    def spec(self, width: int) -> Spec:
+        """Its plain dictionaries."""
+        return self.maker.spec(*self.given, width, **self.named)
+
+
+@dataclass(frozen=True)
 class Picture:
     """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows."""
 
     ident: str
     title: str
     sentence: str
-    make: Callable[[int], go.Figure]
+    plot: Plot
     keys: Sequence[Key] = ()
     table: Table | None = None
     source: str = ""
@@ -78,6 +101,7 @@ class Card:
     """One of the figures that decide: what it is, before and after, the gap and what may be said of it."""
 
     label: str
+    unit: str
     before: str
     after: str
     gap: str
@@ -99,10 +123,10 @@ class Cards:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; `lead` is set larger, `note` smaller."""
+    """Running text; `lead` and `answer` are set larger, `note` smaller."""
 
     text: str
-    style: Literal["lead", "plain", "note", "warning"] = "plain"
+    style: Literal["lead", "answer", "plain", "note", "warning"] = "plain"
     kind: Literal["paragraph"] = "paragraph"
 
 

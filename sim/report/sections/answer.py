@@ -4,7 +4,6 @@ from __future__ import annotations
 
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report import figures
 from sim.report.figures import Series
@@ -15,12 +14,11 @@ from sim.report.sentences import (
     answer,
     certainty,
     effect,
-    in_words,
-    interval_words,
+    gaps_in_words,
     quoted,
     verdict_words,
 )
-from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Section, Table
+from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
 __all__ = ["answer_section", "certainty_section", "levers_section", "measures_section", "next_section"]
@@ -44,9 +42,9 @@ def answer_sentences(reading: Reading) -> list[str]:
         return _single(reading)
     gaps = {m: reading.difference(best.name, m) for m in reading.decisions}
     others = [gap for m, gap in gaps.items() if gap is not None and m not in (HELPED, COST)]
-    said = answer(reading.label(best.name), gaps.get(HELPED), others, gaps.get(COST), words)
-    cheaper = _cheaper(reading, best)
-    return [*said, cheaper] if cheaper else said
+    return answer(
+        reading.label(best.name), gaps.get(HELPED), others, gaps.get(COST), words, _cheaper(reading, best)
+    )
 
 
 def _single(reading: Reading) -> list[str]:
@@ -90,9 +88,8 @@ def _judged(reading: Reading, scenario: Scenario) -> dict[str, str]:
     return found
 
 
-def _cheaper(reading: Reading, best: Scenario) -> str | None:
+def _cheaper(reading: Reading, best: Scenario) -> tuple[str, float] | None:
     """The cheapest other lever shown to improve all that the headline scenario is shown to improve."""
-    words = reading.words
     wanted = {m for m, e in _judged(reading, best).items() if e == "better"}
     price = reading.difference(best.name, COST)
     if not wanted or price is None:
@@ -105,12 +102,7 @@ def _cheaper(reading: Reading, best: Scenario) -> str | None:
         saving = price.difference - gap.difference
         threshold = price.threshold or 0.0
         if wanted <= {m for m, e in found.items() if e == "better"} and "worse" not in found.values() and saving > threshold:
-            return words(
-                f"Moins cher et démontré sur les mêmes points : {quoted(reading.label(other.name), words)}, "
-                f"{words.euros(gap.difference, signed=True)} par an.",
-                f"Cheaper and shown on the same points: {quoted(reading.label(other.name), words)}, "
-                f"{words.euros(gap.difference, signed=True)} a year.",
-            )
+            return reading.label(other.name), gap.difference
     return None
 
 
@@ -118,7 +110,7 @@ def answer_section(reading: Reading) -> Section:
     """The first screen: question, answer, the layers of certainty in short, the figures that decide, the cost."""
     words = reading.words
     said = answer_sentences(reading)
-    blocks: list[Block] = [Paragraph(" ".join(said), "lead")]
+    blocks: list[Block] = [Paragraph(said[0], "lead"), *(Paragraph(text, "answer") for text in said[1:])]
     best = reading.headline
     if best is not None:
         gap = reading.difference(best.name, HELPED)
@@ -200,8 +192,9 @@ def _cards(reading: Reading) -> Cards | None:
         made.append(
             Card(
                 label=measure.label(words),
-                before=measure.value(words, before),
-                after=measure.value(words, after) if gap else "",
+                unit=measure.level_unit(words).replace("euros", "€"),
+                before=words.number(before, measure.decimals),
+                after=words.number(after, measure.decimals) if gap else "",
                 gap=measure.change(words, gap.difference) if gap else "",
                 span=words.range(gap.ci95_low, gap.ci95_high, measure.decimals, signed=min(gap.ci95_low, gap.ci95_high) < 0)
                 if gap
@@ -236,18 +229,9 @@ def difference_picture(reading: Reading, ident: str, widths: tuple[int, ...], *,
         return None
     measure = reading.measure(ident)
     threshold = gaps[0].threshold
-    sentence = " ".join(in_words(gap, reading.label(gap.scenario), words) for gap in gaps)
+    sentence = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
 
-    def make(width: int) -> go.Figure:
-        return figures.differences(
-            frame,
-            words,
-            width,
-            threshold=threshold,
-            decimals=measure.decimals,
-            unit=measure.change_unit(words),
-            direction=measure.direction,
-        )
+    plot = Plot(figures.differences, (frame, words), dict(threshold=threshold, decimals=measure.decimals, unit=measure.change_unit(words), direction=measure.direction))
 
     note = ""
     if threshold:
@@ -257,7 +241,7 @@ def difference_picture(reading: Reading, ident: str, widths: tuple[int, ...], *,
         ident=f"ecart-{ident}",
         title=f"{measure.label(words)}, {measure.change_unit(words)}".rstrip(", "),
         sentence=sentence,
-        make=make,
+        plot=plot,
         source=note,
         widths=widths,
         table=_gap_table(reading, ident, gaps),
@@ -314,10 +298,14 @@ def levers_section(reading: Reading) -> Section | None:
         sentence = words(scenario.sentence_fr, scenario.sentence_en)
         rows.append(
             [
-                reading.label(scenario.name) + (f" – {sentence}" if sentence else ""),
+                Cell(reading.label(scenario.name), lines=(("", sentence),) if sentence else ()),
                 Cell(words.euros(cost.difference, signed=True) if cost else "–", number=True),
-                Cell(interval_words(helped, words) if helped else "–", number=True),
-                _improved(reading, scenario),
+                Cell(
+                    words.signed(helped.difference) if helped else "–",
+                    number=True,
+                    lines=(("", _span(helped, words)), ("", verdict_words(helped, words))) if helped else (),
+                ),
+                _changed(reading, scenario),
                 Cell(_per_person(reading, helped, each), number=True),
             ]
         )
@@ -326,8 +314,8 @@ def levers_section(reading: Reading) -> Section | None:
         headers=(
             words("Levier", "Lever"),
             words("Coût net par an, écart", "Net cost a year, difference"),
-            words("Personnes aidées, tous lieux, écart", "Persons helped, all places, difference"),
-            words("Ce qu'il change, démontré", "What it changes, shown"),
+            words("Personnes aidées par an, tous lieux, écart", "Persons helped a year, all places, difference"),
+            words("Ce qu'il change d'autre", "What else it changes"),
             words("Coût net par personne aidée en plus", "Net cost per additional person helped"),
         ),
         rows=rows,
@@ -347,16 +335,20 @@ def levers_section(reading: Reading) -> Section | None:
     return Section("leviers", words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"), tuple(blocks))
 
 
-def _improved(reading: Reading, scenario: Scenario) -> str:
+def _span(gap: Difference, words: Words) -> str:
+    signed = min(gap.ci95_low, gap.ci95_high) < 0
+    return words.range(gap.ci95_low, gap.ci95_high, gap.measure.decimals, signed=signed)
+
+
+def _changed(reading: Reading, scenario: Scenario) -> Cell:
     words = reading.words
-    parts = []
+    lines = []
     for ident in reading.decisions:
         gap = reading.difference(scenario.name, ident)
-        if gap is None or ident == COST or effect(gap) not in ("better", "worse"):
+        if gap is None or ident in (COST, HELPED) or effect(gap) not in ("better", "worse"):
             continue
-        mark = words("mieux", "better") if effect(gap) == "better" else words("moins bien", "worse")
-        parts.append(f"{gap.measure.label(words)} : {gap.measure.change(words, gap.difference)} ({mark})")
-    return " ; ".join(parts) or words("Aucune différence utile démontrée", "No useful difference shown")
+        lines.append((effect(gap), f"{gap.measure.short(words)} {gap.measure.change(words, gap.difference)}"))
+    return Cell("" if lines else words("Aucune différence utile démontrée", "No useful difference shown"), lines=tuple(lines))
 
 
 def _per_person(reading: Reading, helped: Difference | None, each: Difference | None) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report import figures
 from sim.report.reading import COST, Reading
 from sim.report.sections.tables import has, number
-from sim.report.view import Block, Cell, Heading, Paragraph, Picture, Section, Table
+from sim.report.view import Block, Cell, Heading, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
 __all__ = ["budget_section", "line_name", "status_words"]
@@ -63,8 +62,7 @@ def budget_section(reading: Reading) -> Section | None:
     if known:
         frame = pd.DataFrame({"label": [s.label for s, _ in known], "value": [c for _, c in known], "colour": [s.colour for s, _ in known]})
 
-        def make(width: int) -> go.Figure:
-            return figures.bars(frame, words, width, unit="euros")
+        plot = Plot(figures.bars, (frame, words), dict(unit="euros"))
 
         measure = reading.measure(COST)
         parts = " ; ".join(f"{reading.label(s.name)} : {words.euros(c)}" for s, c in known)
@@ -73,7 +71,7 @@ def budget_section(reading: Reading) -> Section | None:
                 ident="cout",
                 title=measure.label(words),
                 sentence=words(f"Reste à charge du Département par an – {parts}.", f"Net cost to the Département a year – {parts}."),
-                make=make,
+                plot=plot,
                 table=Table(
                     caption=words("Fonctionnement, recettes et reste à charge, par an", "Operation, income and net cost, a year"),
                     headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in _MONEY_MEASURES)),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report import figures
+from sim.report.palette import scenario_role
 from sim.report.reading import LEAD, Reading
 from sim.report.sections.tables import column, has, interval, number
-from sim.report.view import Cell, Key, Paragraph, Picture, Section, Table
+from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["homes_section", "months_section"]
 
@@ -29,8 +29,7 @@ def months_section(reading: Reading) -> Section | None:
     chosen = [s for s in reading.series if s.name in _pair(reading)]
     shaded = _seasons(reading, sorted(frame["month"].unique()))
 
-    def make(width: int) -> go.Figure:
-        return figures.months(frame, words, width, series=chosen, shaded=shaded)
+    plot = Plot(figures.months, (frame, words), dict(series=chosen, shaded=shaded))
 
     base = frame[frame["scenario"] == reading.reference.name].sort_values("month")
     if base.empty:
@@ -56,7 +55,7 @@ def months_section(reading: Reading) -> Section | None:
         ident="mois",
         title=words("Personnes reçues en permanence, par mois", "Persons served at permanences, by month"),
         sentence=sentence,
-        make=make,
+        plot=plot,
         keys=_keys(reading, chosen),
         table=Table(
             caption=words("Par mois et par scénario : moyenne et intervalle à 95 %", "By month and scenario: mean and 95% interval"),
@@ -73,8 +72,7 @@ def _pair(reading: Reading) -> set[str]:
 
 
 def _keys(reading: Reading, chosen: list[figures.Series]) -> tuple[Key, ...]:
-    order = [s.name for s in reading.series]
-    return tuple(Key(reading.label(s.name), f"s{order.index(s.name) % 8}", "line0") for s in chosen)
+    return tuple(Key(reading.label(s.name), scenario_role(s.colour), "line0") for s in chosen)
 
 
 def _month(reading: Reading, month: str) -> str:
@@ -115,8 +113,7 @@ def homes_section(reading: Reading) -> Section | None:
     if not chosen:
         return None
 
-    def make(width: int) -> go.Figure:
-        return figures.curves(frame, words, width, series=chosen, until=until)
+    plot = Plot(figures.curves, (frame, words), dict(series=chosen, until=until))
 
     measure = reading.measure(LEAD)
     parts = [
@@ -137,13 +134,12 @@ def homes_section(reading: Reading) -> Section | None:
             before = curve[curve["days"] <= day]
             cells.append(Cell(words.percent(float(before["share_waiting"].iloc[-1])) if len(before) else "–", number=True))
         rows.append(cells)
-    order = [s.name for s in reading.series]
     picture = Picture(
         ident="domicile",
         title=words("Part des demandes à domicile encore sans visite, selon les jours écoulés", "Share of home requests still without a visit, by days elapsed"),
         sentence=sentence,
-        make=make,
-        keys=tuple(Key(reading.label(s.name), f"s{order.index(s.name) % 8}", f"line{k % 5}") for k, s in enumerate(chosen)),
+        plot=plot,
+        keys=tuple(Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5}") for k, s in enumerate(chosen)),
         table=Table(
             caption=words("Part encore en attente après tant de jours", "Share still waiting after so many days"),
             headers=(words("Scénario", "Scenario"), *(words(f"{d} jours", f"{d} days") for d in marks)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report import figures
 from sim.report.figures import Place
+from sim.report.palette import scenario_role
 from sim.report.reading import Reading
 from sim.report.sections.tables import column, has, interval, number
-from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Section, Table
+from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import inert
 
 __all__ = ["map_section", "rounds_places", "waits_section"]
@@ -124,8 +124,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     served = set(reading.sites["insee_code"]) if has(reading.sites, "insee_code") else set()
     titles = {s.code: inert(reading.commune_name(s.code)) for s in shapes}
 
-    def make(width: int) -> go.Figure:
-        return figures.commune_map(shapes, box, width, classes={c: 0 for c in served}, titles=titles, places=[*fixed, *places], routes=routes)
+    plot = Plot(figures.commune_map, (shapes, box), dict(classes={c: 0 for c in served}, titles=titles, places=[*fixed, *places], routes=routes))
 
     counts = [sum(p.vehicle == i for p in places) for i in range(len(vehicles))]
     label = reading.label(scenario)
@@ -151,7 +150,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
         ident=f"tournees-{scenario}",
         title=words(f"Tournées : {label}", f"Rounds: {label}"),
         sentence=sentence,
-        make=make,
+        plot=plot,
         keys=(
             *(Key(words(f"Véhicule {i + 1}", f"Vehicle {i + 1}"), f"v{i % 5 + 1}", f"line{i % 5}") for i in range(len(vehicles))),
             Key(words("France Services fixe", "Fixed France Services"), "ink", "square"),
@@ -232,8 +231,7 @@ def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, floa
     places = [p for p in rounds_places(reading, reading.reference.name)[0]]
     plain = [Place(p.x, p.y, p.label, "site") for p in places]
 
-    def make(width: int) -> go.Figure:
-        return figures.commune_map(shapes, box, width, classes=classes, titles=titles, places=plain)
+    plot = Plot(figures.commune_map, (shapes, box), dict(classes=classes, titles=titles, places=plain))
 
     ordered = sorted(values.items(), key=lambda item: item[1])
     low, high = ordered[0], ordered[-1]
@@ -255,7 +253,7 @@ def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, floa
         ident=f"carte-{ident}",
         title=title,
         sentence=sentence,
-        make=make,
+        plot=plot,
         keys=(*keys, Key(words("Site de permanence", "Permanence site"), "accent", "dot")),
         table=Table(
             caption=words(f"Par commune : {title[:1].lower()}{title[1:]}", f"By commune: {title[:1].lower()}{title[1:]}"),
@@ -330,8 +328,7 @@ def waits_section(reading: Reading) -> Section | None:
     if frame.empty:
         return None
 
-    def make(width: int) -> go.Figure:
-        return figures.dots(frame, words, width, series=chosen, decimals=1)
+    plot = Plot(figures.dots, (frame, words), dict(series=chosen, decimals=1))
 
     base = frame[frame["scenario"] == reading.reference.name]
     ends = base["mean"].quantile([0.1, 0.9]).tolist()
@@ -365,8 +362,8 @@ def waits_section(reading: Reading) -> Section | None:
         ident="attentes",
         title=words("Attente moyenne sur place, par site, en minutes", "Mean wait on site, by site, in minutes"),
         sentence=sentence,
-        make=make,
-        keys=tuple(Key(s.label, f"s{[x.name for x in reading.series].index(s.name)}", s.symbol) for s in chosen),
+        plot=plot,
+        keys=tuple(Key(s.label, scenario_role(s.colour), s.symbol) for s in chosen),
         table=Table(
             caption=words(f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur tout l'horizon", f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole horizon"),
             headers=(words("Site", "Site"), words("Attente moyenne, minutes (intervalle à 95 %)", "Mean wait, minutes (95% interval)"), *(label for _, label in present)),

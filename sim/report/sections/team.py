@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from sim.report import figures
 from sim.report.palette import light
 from sim.report.reading import Reading
 from sim.report.sections.tables import column, has, number
-from sim.report.view import Block, Cell, Heading, Key, Panels, Paragraph, Picture, Section, Table
+from sim.report.view import Block, Cell, Heading, Key, Panels, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["agents_section", "label_section", "road_section"]
 
@@ -101,8 +100,7 @@ def _half_days(reading: Reading) -> Picture | None:
     parts = [(key, words(fr, en), light(role)) for key, role, fr, en in USES if key in set(frame["part"])]
     rows = [(s.name, s.label) for s in reading.series if s.name in set(frame["row"])]
 
-    def make(width: int) -> go.Figure:
-        return figures.shares(frame, words, width, rows=rows, parts=parts)
+    plot = Plot(figures.shares, (frame, words), dict(rows=rows, parts=parts))
 
     pivot = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     base = pivot.loc[reading.reference.name] if reading.reference.name in pivot.index else pivot.iloc[0]
@@ -114,7 +112,7 @@ def _half_days(reading: Reading) -> Picture | None:
         ident="demi-journees",
         title=words("Demi-journées de véhicule par an, selon leur emploi", "Vehicle half-days a year, by use"),
         sentence=sentence,
-        make=make,
+        plot=plot,
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in set(frame["part"])),
         table=Table(
             caption=words("Demi-journées par an, par emploi", "Half-days a year, by use"),
@@ -146,15 +144,14 @@ def label_section(reading: Reading) -> Section | None:
         )
         under.append(text)
 
-        def make(width: int, frame: pd.DataFrame = frame, one: figures.Series = one) -> go.Figure:
-            return figures.weeks(frame, words, width, one=one, floor=floor)
+        plot = Plot(figures.weeks, (frame, words), dict(one=one, floor=floor))
 
         pictures.append(
             Picture(
                 ident=f"semaines-{one.name}",
                 title=reading.label(one.name),
                 sentence=text,
-                make=make,
+                plot=plot,
                 widths=(348,),
                 table=Table(
                     caption=words(f"Heures par semaine : {reading.label(one.name)}", f"Hours by week: {reading.label(one.name)}"),
