@@ -16,7 +16,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,8 @@ def _read_word(text: str, problems: Problems) -> _Word | None:
         problems.add(where, shown(text), "key=value", expected_fr="clé=valeur")
         return None
     key = override.key_or_group
+    if key in _TEXT_KEYS and override.is_sweep_override():
+        return _Word(text, key, text.partition("=")[2], group=False)
     if override.is_sweep_override():
         problems.add(
             key,
@@ -127,7 +129,7 @@ def _read_word(text: str, problems: Problems) -> _Word | None:
         return _Word(text, key, value, group=True)
     if key != "settings" and not _exists(key):
         problems.add(
-            key,
+            key or shown(text),
             shown(value),
             "a known parameter or group",
             nearest_path(key, [*config_groups(), *_default_paths()]),
@@ -321,25 +323,15 @@ def _from_groups(words: Sequence[_Word], problems: Problems) -> _Composed | None
 
 def _hydra(groups: list[str], problems: Problems) -> Any | None:
     """The default configuration with the chosen options, as an OmegaConf node open to any key."""
-    import hydra
     from omegaconf import OmegaConf
 
-    before = len(problems)
-    for file in sorted(conf_folder().rglob("*.yaml")):
-        try:
-            read_yaml(file)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            problems.add(
-                f"conf/{file.relative_to(conf_folder()).as_posix()}",
-                " ".join(str(error).split()),
-                "readable YAML",
-                expected_fr="du YAML lisible",
-            )
-    if len(problems) > before:
-        return None
+    folder = conf_folder()
+    files = sorted(folder.rglob("*.yaml"))
+    stamp = tuple((file, stat.st_mtime_ns, stat.st_size) for file in files if (stat := file.stat()))
     try:
-        with hydra.initialize_config_dir(str(conf_folder()), version_base="1.3"):
-            config = hydra.compose("config", overrides=groups)
+        return OmegaConf.create(_composed_groups(folder, stamp, tuple(groups)))
+    except InputError as error:
+        problems.extend(error.problems)
     # Only files edited by hand can fail here: the options were checked, the words are set later.
     except Exception as error:  # noqa: BLE001
         problems.add(
@@ -348,9 +340,33 @@ def _hydra(groups: list[str], problems: Problems) -> Any | None:
             "a configuration that composes",
             expected_fr="une configuration qui se compose",
         )
-        return None
-    OmegaConf.set_struct(config, value=False)
-    return config
+    return None
+
+
+@lru_cache(maxsize=64)
+def _composed_groups(
+    folder: Path, stamp: tuple[tuple[Path, int, int], ...], groups: tuple[str, ...]
+) -> dict[str, Any]:
+    """What Hydra composes, unresolved; kept while no file of the configuration changes (`stamp`)."""
+    import hydra
+    from omegaconf import OmegaConf
+
+    problems = Problems()
+    for file, _, _ in stamp:
+        try:
+            read_yaml(file)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            problems.add(
+                f"conf/{file.relative_to(folder).as_posix()}",
+                " ".join(str(error).split()),
+                "readable YAML",
+                expected_fr="du YAML lisible",
+            )
+    problems.raise_if_any()
+    with hydra.initialize_config_dir(str(folder), version_base="1.3"):
+        config = hydra.compose("config", overrides=list(groups))
+    plain: Any = OmegaConf.to_container(config, resolve=False)
+    return {str(key): value for key, value in plain.items()}
 
 
 def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dict[str, Any] | None:
@@ -468,7 +484,7 @@ def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
     file = Path(str(source.value)).expanduser()
     try:
         file = file / "settings.yaml" if file.is_dir() else file
-        values = read_yaml(file)
+        values = _with_text_keys(read_yaml(file))
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         problems.add(
             source.key,
@@ -485,7 +501,7 @@ def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
             expected_fr="des paramètres avec chacun une valeur",
         )
         return None
-    plain: dict[str, Any] = _with_text_keys(values)
+    plain: dict[str, Any] = values
     return plain
 
 

@@ -125,7 +125,7 @@ class Fleet(Frozen):
     emissions_g_per_km: NotNegative
     breakdown_share_of_vehicle_days: Share
     repair_mean_days: Positive
-    on_breakdown: Literal["spare_if_any", "spare", "cancel"]
+    on_breakdown: Literal["spare_if_any", "spare"]
     spare_after_min: NotNegative
 
 
