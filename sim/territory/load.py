@@ -424,7 +424,11 @@ def _travel(folder: Folder, site_ids: Mapping[str, int]) -> TravelModel:
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
             numbers[key] = float(value)
         else:
-            near = None if key in found else nearest(key, (str(k) for k in found if k not in TRAVEL))
+            near = (
+                None
+                if key in found
+                else nearest(key, (k for k in found if k not in TRAVEL and k.isprintable()))
+            )
             problems.add(f"{label}, {key}", shown(value), f"a number from {low:g} to {high:g}", near)
             numbers[key] = low
     depot = found.get("depot")

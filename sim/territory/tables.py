@@ -24,6 +24,7 @@ MOST_BYTES = 500_000_000
 MOST_TEXT = 1000
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 IDENTIFIER = re.compile(r"[^\W_][\w.' \-]{0,119}")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Line and paragraph separators, and the controls that reorder what is displayed.
@@ -196,7 +197,7 @@ class Folder:
 
     def label(self, file: str) -> str:
         """Name a file with its folder, as messages do."""
-        return f"{self.path.name}/{file}"
+        return f"{shown(self.path.name)[1:-1]}/{file}"
 
     def has(self, file: str) -> bool:
         """Whether the folder has an entry of this name."""
@@ -342,6 +343,8 @@ class Folder:
         label = self.label(file)
         try:
             found: object = json.loads(text, parse_constant=_refuse_constant)
+            if SURROGATE.search(text):
+                json.dumps(found, ensure_ascii=False).encode()  # UnicodeEncodeError for half a pair
         except json.JSONDecodeError as error:
             self.problems.add(
                 f"{label}, line {error.lineno}", f"a text that is not JSON ({error.msg})", "a JSON text"
