@@ -307,6 +307,21 @@ def test_long_days(territory: Territory, rules: DrivingRules) -> None:
     ]
 
 
+def test_a_day_that_overlaps_itself(territory: Territory, rules: DrivingRules) -> None:
+    """Tests that the morning and the afternoon of one site do not overlap."""
+    stops = (
+        Stop("mairie-aubrelande", "V1", 1, 1, "morning", at(9, 30), at(12, 30)),
+        Stop("mairie-aubrelande", "V1", 1, 1, "afternoon", at(12), at(16)),
+    )
+    found = check_rounds(Rounds(stops), territory, rules, 1, allow_missing=True, allow_inconsistent=True)
+    assert [str(p) for p in found] == [
+        (
+            "V1, week 1, Monday afternoon, mairie-aubrelande: found an opening at 12:00, before the morning "
+            "closes at 12:30; expected a morning that closes before the afternoon opens."
+        )
+    ]
+
+
 def test_unknown_base(territory: Territory, rules: DrivingRules) -> None:
     """Tests that an unknown base is said once, with the nearest site."""
     rules = dataclasses.replace(rules, base_site="hotel-departemnt")

@@ -207,16 +207,22 @@ def _check_apart(stops: list[Stop], problems: Problems) -> bool:
     """A vehicle cannot be in two places at once; True when its stops follow each other."""
     apart = True
     for here, there in pairwise(stops):
-        if there.open_s < here.close_s and there.site_id != here.site_id:
-            apart = False
+        if there.open_s >= here.close_s:
+            continue
+        apart = False
+        if there.site_id != here.site_id:
             problems.add(
                 _at(there),
                 f"{there.vehicle} in two places: at {here.site_id} until {clock(here.close_s)}, "
                 f"at {there.site_id} from {clock(there.open_s)}",
                 "one place at a time for a vehicle",
             )
-        elif there.open_s < here.close_s:
-            apart = False
+        elif there.half_day != here.half_day:  # in one half-day it is a second passage, said already
+            problems.add(
+                _at(there),
+                f"an opening at {clock(there.open_s)}, before the morning closes at {clock(here.close_s)}",
+                "a morning that closes before the afternoon opens",
+            )
     return apart
 
 
