@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.compose import load_settings
-    from sim.study.run import run_study, simulate
+    from sim.study.run import run_study
+    from sim.study.simulate import simulate
 
 __all__ = ["__version__", "load_settings", "run_study", "simulate"]
 
 __version__ = "0.1.0"
 
-_HOMES = {"load_settings": "sim.compose", "run_study": "sim.study.run", "simulate": "sim.study.run"}
+_HOMES = {"load_settings": "sim.compose", "run_study": "sim.study.run", "simulate": "sim.study.simulate"}
 
 
 def __getattr__(name: str) -> Any:

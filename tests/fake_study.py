@@ -63,9 +63,9 @@ class FakeModel:
     def run(self, context: Any, scenario: int, world: np.ndarray) -> np.ndarray:
         return world + scenario
 
-    def check(self, context: Any, scenario: int, world: Any, facts: np.ndarray) -> list[str]:
-        key = (context["names"][scenario], int(self.trace[-1]))
-        return ["people appeared from nowhere"] if key in self.breaks else []
+    def check(self, context: Any, scenario: int, world: Any, facts: np.ndarray) -> None:
+        if (context["names"][scenario], int(self.trace[-1])) in self.breaks:
+            raise RuntimeError("people appeared from nowhere")
 
     def measure(
         self, context: Any, scenario: int, facts: np.ndarray

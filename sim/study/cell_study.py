@@ -14,7 +14,6 @@ import numpy as np
 
 from sim.measures import (
     MEASURES,
-    BrokenFactsError,
     Layout,
     MeasureContext,
     check_invariants,
@@ -114,18 +113,14 @@ class CellStudy:
         """The facts of one scenario."""
         return replicate(context.plans[scenario], world)
 
-    def check(self, context: Prepared, scenario: int, world: World, facts: Facts) -> Sequence[str]:  # noqa: ARG002 - the door's shape
-        """The invariants that the facts break, people lost or invented included."""
+    def check(self, context: Prepared, scenario: int, world: World, facts: Facts) -> None:  # noqa: ARG002 - the door's shape
+        """Raise when the facts break an invariant, people lost or invented included."""
         communes = len(context.territory.communes)
-        try:
-            check_invariants(
-                facts,
-                needs_drawn=np.bincount(world.needs.home, minlength=communes),
-                requests_drawn=np.bincount(world.homes.home, minlength=communes),
-            )
-        except BrokenFactsError as error:
-            return error.broken
-        return ()
+        check_invariants(
+            facts,
+            needs_drawn=np.bincount(world.needs.home, minlength=communes),
+            requests_drawn=np.bincount(world.homes.home, minlength=communes),
+        )
 
     def measure(
         self, context: Prepared, scenario: int, facts: Facts

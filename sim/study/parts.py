@@ -99,25 +99,26 @@ def pack(
         put("header.json", json.dumps(header, ensure_ascii=False).encode())
         put("values.f8", values.astype("<f8").tobytes())
         for name in sorted({name for outcome in outcomes for name in outcome.tables}):
-            put(f"tables/{name}.arrow", _to_ipc(_stacked(name, outcomes)))
+            put(f"tables/{name}.arrow", _to_ipc(_stacked(name, outcomes), "zstd"))
         for row, outcome in enumerate(outcomes):
             for name, table in sorted(outcome.facts.items()):
-                put(f"facts/{row}/{name}.arrow", _to_ipc(table, "lz4"))
+                put(f"facts/{row}/{name}.arrow", _to_ipc(table, "zstd"))
     return out.getvalue()
 
 
 def _stacked(name: str, outcomes: Sequence[RunOutcome]) -> pa.Table:
     """One table of every run, with a column `run` that says whose a row is."""
-    tables = []
+    pieces: dict[str, list[NDArray[Any]]] = {"run": []}
     for row, outcome in enumerate(outcomes):
-        if name in outcome.tables:
-            columns = {str(key): pa.array(np.asarray(column)) for key, column in outcome.tables[name].items()}
-            length = len(next(iter(columns.values()))) if columns else 0
-            tables.append(pa.table({"run": pa.array(np.full(length, row, np.int32)), **columns}))
-    return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
+        columns = outcome.tables.get(name, {})
+        lengths = {len(column) for column in columns.values()}
+        pieces["run"].append(np.full(max(lengths, default=0), row, np.int32))
+        for key, column in columns.items():
+            pieces.setdefault(str(key), []).append(np.asarray(column))
+    return pa.table({key: pa.array(np.concatenate(columns)) for key, columns in pieces.items()})
 
 
-def _to_ipc(table: pa.Table, compression: str | None = None) -> bytes:
+def _to_ipc(table: pa.Table, compression: str) -> bytes:
     out = io.BytesIO()
     options = pa.ipc.IpcWriteOptions(compression=compression, use_threads=False)
     with pa.ipc.new_stream(out, table.schema, options=options) as writer:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sim.settings import StudySettings
 
-__all__ = ["Interrupted", "StudyResult", "run_study"]
+__all__ = ["Interrupted", "StudyResult", "run_study", "shown"]
 
 # How a study is run, and where: free to change when it is resumed.
 _FREE = ("outputs", "run.workers", "run.executor", "run.resume", "run.language", "run.dask")
@@ -102,7 +102,7 @@ class StudyResult:
         """Each measure of each scenario against the reference, with its verdict."""
         return self.frame("comparison")
 
-    def answer_lines(self, language: str = "fr") -> list[str]:
+    def answer_lines(self, language: Literal["fr", "en"] = "fr") -> list[str]:
         """The answer in words and a table, for a terminal."""
         from sim.study.answer import answer_lines
 
@@ -237,7 +237,7 @@ def _run(
         tell(f"{complaint} ; ses réplications sont refaites." if french else f"{complaint}; it runs again.")
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
-    folder = str(_shown(store.folder))
+    folder = str(shown(store.folder))
     job = Job(model, context, scenarios, kept, digest, folder)
     total = study.run.replications
     try:
@@ -301,7 +301,7 @@ def _resume(folder: str) -> str:
     return f'python -m sim run.resume="{folder}"' if " " in folder else f"python -m sim run.resume={folder}"
 
 
-def _shown(folder: Path) -> Path:
+def shown(folder: Path) -> Path:
     """The folder as a user would name it: relative to where she is when it is inside."""
     with suppress(ValueError):
         return folder.relative_to(Path.cwd())
@@ -369,7 +369,7 @@ def _report(folder: Path, language: Literal["fr", "en"], tell: Callable[[str], N
         write_report([folder], language)
     except Exception as error:  # noqa: BLE001 - every figure is written; the report can be built again
         note = f"report: {type(error).__name__}: {error}"
-        tell(f"{note} — python -m sim.report {_shown(folder)}")
+        tell(f"{note} — python -m sim.report {shown(folder)}")
         return [note]
     return []
 

@@ -1,0 +1,179 @@
+"""The answer of a study in a terminal: words by rules from verdicts, then the figures behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.report.folder import StudyFolder
+from sim.report.reading import COST, HELPED, Reading
+from sim.report.sentences import answer, certainty, interval_words, verdict_words
+from sim.report.words import Language, Words
+from sim.study.progress import duration
+
+if TYPE_CHECKING:
+    from sim.study.run import StudyResult
+
+__all__ = ["answer_lines"]
+
+_SHOWN_FAILURES = 4
+
+
+def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
+    """What was asked, the answer, the figures with their intervals, how sure, and where the rest is."""
+    words = Words(language)
+    reading = Reading(StudyFolder(result.folder), words)
+    lines = ["", _question(reading)]
+    if result.replications:
+        lines += ["", *_answer(reading)]
+        lines += ["", *_levels(reading)]
+        for scenario in reading.alternatives:
+            lines += ["", *_gaps(reading, scenario.name)]
+        lines += ["", *_certainty(reading)]
+    else:
+        lines += ["", words("Aucune réplication n'a abouti.", "No replication was completed.")]
+    if result.failed:
+        lines += ["", *_failures(result, words)]
+    return [*lines, "", *_where(result, words)]
+
+
+def _question(reading: Reading) -> str:
+    folder, words = reading.folder, reading.words
+    question = words(
+        str(folder.setting("study.question_fr") or ""), str(folder.setting("study.question_en") or "")
+    )
+    return question or folder.name
+
+
+def _answer(reading: Reading) -> list[str]:
+    """The headline scenario in two or three sentences."""
+    headline = reading.headline
+    if headline is None:
+        return [_single(reading)]
+    others = [
+        gap
+        for measure in reading.decisions
+        if measure not in (HELPED, COST) and (gap := reading.difference(headline.name, measure))
+    ]
+    label = reading.label(headline.name)
+    helped, cost = reading.difference(headline.name, HELPED), reading.difference(headline.name, COST)
+    return answer(label, helped, others, cost, reading.words)
+
+
+def _single(reading: Reading) -> str:
+    """What one scenario alone gives."""
+    words = reading.words
+    helped = reading.level(reading.reference.name, "persons_helped_by_cell")
+    low = reading.level(reading.reference.name, "persons_helped_by_cell", "ci95_low")
+    high = reading.level(reading.reference.name, "persons_helped_by_cell", "ci95_high")
+    amount, span = words.number(helped), words.range(low, high)
+    return words(
+        f"Avec ces hypothèses, la cellule aide {amount} personnes par an ({span}).",
+        f"With these assumptions, the cell helps {amount} persons a year ({span}).",
+    )
+
+
+def _levels(reading: Reading) -> list[str]:
+    """The decision measures of the reference, mean and 95 % interval."""
+    words, name = reading.words, reading.reference.name
+    rows = []
+    for ident in reading.decisions:
+        measure = reading.measure(ident)
+        level = reading.level(name, ident)
+        if level is None:
+            continue
+        low, high = reading.level(name, ident, "ci95_low"), reading.level(name, ident, "ci95_high")
+        span = ""
+        if low is not None and high is not None:
+            signed = low < 0 or high < 0
+            bounds = words.range(low, high, measure.decimals, signed=signed)
+            span = f"({bounds})"
+        rows.append([measure.label(words), measure.value(words, level), span])
+    label = words(f"{reading.label(name)} (référence)", f"{reading.label(name)} (reference)")
+    return [label, *_table(rows, "<>>")]
+
+
+def _gaps(reading: Reading, scenario: str) -> list[str]:
+    """The decision measures of a scenario against the reference, with verdicts."""
+    words = reading.words
+    rows = []
+    for ident in reading.decisions:
+        gap = reading.difference(scenario, ident)
+        if gap is not None:
+            rows.append([gap.measure.label(words), interval_words(gap, words), verdict_words(gap, words)])
+    label = reading.label(scenario)
+    head = words(f"{label} : écart avec la référence", f"{label}: difference from the reference")
+    return [head, *_table(rows, "<>>")]
+
+
+def _certainty(reading: Reading) -> list[str]:
+    """Chance first, then assumptions: never mixed."""
+    words = reading.words
+    lines = []
+    headline = reading.headline
+    helped = reading.difference(headline.name, HELPED) if headline else None
+    if headline and helped:
+        of = words(
+            f"Le hasard, pour les personnes aidées par « {reading.label(headline.name)} ». ",
+            f"Chance, for the persons helped by '{reading.label(headline.name)}'. ",
+        )
+        lines.append(of + certainty(helped, words))
+    lines.append(words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions."))
+    lines.append(
+        words(
+            "Non calé sur la fréquentation réelle de la cellule.",
+            "Not fitted to the real attendance of the cell.",
+        )
+    )
+    return lines
+
+
+def _failures(result: StudyResult, words: Words) -> list[str]:
+    """The first failures, each with the line that runs it again alone."""
+    count = len({failure.replication for failure in result.failed})
+    lines = [
+        words(
+            f"Réplications en échec : {count}. Laissées hors des chiffres, gardées dans manifest.json.",
+            f"Failed replications: {count}. Left out of the figures, kept in manifest.json.",
+        )
+    ]
+    for failure in result.failed[:_SHOWN_FAILURES]:
+        what = f"{failure.scenario}, {failure.replication} ({failure.stage})"
+        lines += [f"  {what} : {failure.error}"[:160], f"    {failure.command}"]
+    left = len(result.failed) - _SHOWN_FAILURES
+    if left > 0:
+        lines.append(words(f"  … et {left} de plus", f"  … and {left} more"))
+    return lines
+
+
+def _where(result: StudyResult, words: Words) -> list[str]:
+    from sim.study.run import shown
+
+    report = result.folder / "report.html"
+    lines = []
+    if report.is_file():
+        lines.append(words(f"Rapport : {shown(report)}", f"Report: {shown(report)}"))
+    lines.append(words(f"Dossier : {shown(result.folder)}", f"Folder: {shown(result.folder)}"))
+    spent = duration(result.seconds, words.language)
+    count = words.number(result.replications)
+    lines.append(
+        words(
+            f"Scénarios : {len(result.scenarios)} ; réplications de chacun : {count} ; durée : {spent}.",
+            f"Scenarios: {len(result.scenarios)}; replications of each: {count}; time: {spent}.",
+        )
+    )
+    return lines
+
+
+def _table(rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    """Rows in columns as wide as they need, two spaces apart."""
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(align))]
+    return [
+        "  "
+        + "  ".join(
+            f"{cell:{how}{width}}" for cell, how, width in zip(row, align, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
