@@ -101,8 +101,8 @@ def _run(line: _Line) -> int:
 
 
 def _not_yet(study: StudySettings) -> list[Problem]:
-    module, _ = _RUNNERS[study.study.kind]
-    if find_spec(module) is not None:
+    module, name = _RUNNERS[study.study.kind]
+    if find_spec(module) is not None and hasattr(import_module(module), name):
         return []
     return [
         Problem(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from sim.where import conf_folder, config_groups, read_yaml, shipped_territories
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
-__all__ = ["CALIBRATED", "expand_sweeps", "flat", "load_settings", "write_calibrated"]
+__all__ = ["expand_sweeps", "flat", "load_settings"]
 
 # Folders and files are taken as typed, whatever signs their names hold.
 _TEXT_KEYS = ("territory", "outputs", "rounds.file", "run.resume", "run.dask.address", "settings")
@@ -40,13 +41,6 @@ _RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.la
 # Studies that run a scenario of the user's choice; the others name theirs.
 _CHOOSING_KINDS = ("single", "absence")
 _MOST_COMBINATIONS = 1000
-CALIBRATED = (
-    "multiplier_permanence",
-    "multiplier_fixed",
-    "gives_up_constant",
-    "awareness.midpoint_months",
-    "awareness.scale_months",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +88,9 @@ def load_settings(*overrides: str) -> StudySettings:
 
 def _read_word(text: str, problems: Problems) -> _Word | None:
     """Parse one word; whatever is wrong with it becomes a problem."""
+    by_hand = _communes(text)
+    if by_hand is not None:
+        return _Word(text, "exits.communes", by_hand, group=False)
     override = _parse(text, problems)
     if override is None:
         return None
@@ -139,6 +136,24 @@ def _read_word(text: str, problems: Problems) -> _Word | None:
     return _Word(text, key, value, group=False)
 
 
+def _communes(text: str) -> dict[str, str] | None:
+    """Communes that leave, by INSEE code or name, as `exits.communes=Molières:2022-01-01,82088:never`.
+
+    Read here because Hydra's grammar has no accents and no apostrophes in names, and because shells
+    take `{a,b}` apart; the braces may be left out, and several such words add up.
+    """
+    match = re.fullmatch(r"\+{0,2}exits\.communes(?:\.([^=]+))?=\s*(\{?)([^{}\[\]]*?)(\}?)\s*", text)
+    if match is None:
+        return None
+    name, opening, inside, closing = match.groups()
+    if name:
+        return {name.strip(): inside.strip().strip("'\"")} if not opening and ":" not in inside else None
+    pairs = [pair.partition(":") for pair in inside.split(",")]
+    if bool(opening) != bool(closing) or not all(key.strip() and value.strip() for key, _, value in pairs):
+        return None
+    return {key.strip().strip("'\""): value.strip().strip("'\"") for key, _, value in pairs}
+
+
 def _parse(text: str, problems: Problems) -> Override | None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
@@ -165,13 +180,15 @@ def _parse(text: str, problems: Problems) -> Override | None:
                 return parser.parse_override(f"{key}='{quoted}'")
             except Exception:  # noqa: BLE001, S110 -- the first message is the one to show
                 pass
-        reason = (str(error).splitlines() or [""])[0]
+        sign = re.match(r"token recognition error at: (.{1,40})", str(error))
+        reason = _first_line(error)
         reason = reason if len(reason) <= 160 else reason[:159] + "…"
         problems.add(
             shown(text),
-            reason or type(error).__name__,
+            f"the unexpected sign {sign[1]}" if sign else f"what cannot be read ({reason})",
             "key=value; text with spaces or signs is written 'key=\"text\"'",
             expected_fr="clé=valeur ; un texte avec espaces ou signes s'écrit 'clé=\"texte\"'",
+            found_fr=f"le signe inattendu {sign[1]}" if sign else f"une écriture illisible ({reason})",
         )
         return None
 
@@ -187,6 +204,9 @@ def expand_sweeps(words: Sequence[str]) -> list[tuple[str, ...]]:
     problems = Problems()
     choices: list[list[str]] = []
     for text in words:
+        if _communes(text) is not None:
+            choices.append([text])
+            continue
         override = _parse(text, problems)
         if override is None:
             continue
@@ -327,7 +347,7 @@ def _hydra(groups: list[str], problems: Problems) -> Any | None:
 
     folder = conf_folder()
     files = sorted(folder.rglob("*.yaml"))
-    stamp = tuple((file, stat.st_mtime_ns, stat.st_size) for file in files if (stat := file.stat()))
+    stamp = tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
     try:
         return OmegaConf.create(_composed_groups(folder, stamp, tuple(groups)))
     except InputError as error:
@@ -699,43 +719,3 @@ def _is_there(path: str, *, folder: bool) -> bool:
         return bool(path.strip()) and (Path(path).is_dir() if folder else Path(path).is_file())
     except (OSError, ValueError):  # a name too long, a null sign
         return False
-
-
-# --- calibrated values -------------------------------------------------------------------------
-
-
-def write_calibrated(
-    values: Mapping[str, float], provenance: Sequence[str], territory: str, folder: Path | None = None
-) -> Path:
-    """Write fitted values of the demand as the option `calibrated=TERRITORY`; returns the file.
-
-    Parameters
-    ----------
-    values
-        By dotted path below `demand`, such as `awareness.midpoint_months`; all five fitted values.
-    provenance
-        Lines that say when, from what and how well they were fitted; they become comments.
-    territory
-        Name of the option, the file's stem.
-    folder
-        Root of the configuration, default `conf/`.
-
-    Raises
-    ------
-    ValueError
-        When the values are not exactly those that are fitted.
-    """
-    if set(values) != set(CALIBRATED):
-        raise ValueError(f"calibrated values are {', '.join(CALIBRATED)}, not {', '.join(values)}")
-    nested: dict[str, Any] = {}
-    for path in CALIBRATED:
-        nested = _with(nested, path.split("."), float(values[path]))
-    comments = "".join(f"# {line}\n" for text in provenance for line in text.splitlines())
-    file = (folder or conf_folder()) / "calibrated" / f"{territory}.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(
-        f"# @package demand\n{comments}{yaml.safe_dump(nested, sort_keys=False)}", encoding="utf-8"
-    )
-    temporary.replace(file)
-    return file

@@ -34,7 +34,7 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "int_type": ("a whole number", "un nombre entier"),
     "less_than": ("a number below {lt:g}", "un nombre inférieur à {lt:g}"),
     "less_than_equal": ("a number of at most {le:g}", "un nombre au plus égal à {le:g}"),
-    "list_type": ("a list such as [0,1]", "une liste telle que [0,1]"),
+    "list_type": ("a list such as {example}", "une liste telle que {example}"),
     "literal_error": ("{expected}", "{expected}"),
     "missing": ("a value", "une valeur"),
     "model_attributes_type": ("parameters with a value each", "des paramètres avec chacun une valeur"),
@@ -45,6 +45,12 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "too_long": ("{max_length} values", "{max_length} valeurs"),
     "too_short": ("{min_length} values", "{min_length} valeurs"),
     "tuple_type": ("a list of values", "une liste de valeurs"),
+}
+_LISTS = {
+    "absence.agents": "[A3,A5]",
+    "budget.not_budgeted": "[insurance,training]",
+    "demand.season.tax_campaigns": "[[2021-04-08,2021-06-08]]",
+    "study.scenarios": "[reference,four_vehicles]",
 }
 _FRENCH = {"a time of day such as 09:30": "une heure telle que 09:30"}
 
@@ -119,7 +125,7 @@ def refusals(error: ValidationError, values: Any, valid_paths: Iterable[str]) ->
             )
             continue
         found_at[where] = "nothing" if kind == "missing" else shown(item["input"])
-        expected_at.setdefault(where, []).append(_expected(kind, item))
+        expected_at.setdefault(where, []).append(_expected(kind, item, where))
     for where, expected in expected_at.items():
         english = " or ".join(dict.fromkeys(text for text, _ in expected))
         french = " ou ".join(dict.fromkeys(text for _, text in expected))
@@ -154,8 +160,8 @@ def _inside(values: Any, part: int | str) -> Any:
     return _ABSENT
 
 
-def _expected(kind: str, item: Mapping[str, Any]) -> tuple[str, str]:
-    context = item.get("ctx") or {}
+def _expected(kind: str, item: Mapping[str, Any], where: str) -> tuple[str, str]:
+    context = {"example": _LISTS.get(where, "[0,1]"), **(item.get("ctx") or {})}
     if kind == "value_error":
         text = str(context["error"])
         return text, _FRENCH.get(text, text)

@@ -12,14 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.where
+from sim.calibrated import CALIBRATED, write_calibrated
 from sim.compose import (
-    CALIBRATED,
     _default_paths,
     _default_values,
     expand_sweeps,
     flat,
     load_settings,
-    write_calibrated,
 )
 from sim.problems import InputError
 from sim.where import conf_folder, config_groups, read_yaml
@@ -354,6 +353,7 @@ def test_sweeps_that_cannot_be(words: list[str]) -> None:
 def test_calibrated_values_come_back(conf: Path) -> None:
     """Tests that what a calibration writes is an option that composes, its provenance beside it."""
     values = {
+        "place_effect_sigma": 0.9,
         "multiplier_permanence": 0.4,
         "multiplier_fixed": 1.7,
         "gives_up_constant": 2,
@@ -371,6 +371,30 @@ def test_calibrated_values_come_back(conf: Path) -> None:
     with pytest.raises(ValueError, match="calibrated values are"):
         write_calibrated({"multiplier_fixed": 1.0}, [], "elsewhere", conf)
     assert set(values) == set(CALIBRATED)
+
+
+@pytest.mark.parametrize(
+    ("words", "communes"),
+    [
+        (["exits.communes={82113:2022-01-01,82088:never}"], {"82113": "2022-01-01", "82088": "never"}),
+        (
+            ["exits.communes=Molières:2022-01-01,Laguépie:never"],
+            {"Molières": "2022-01-01", "Laguépie": "never"},
+        ),
+        (["exits.communes={L'Honor-de-Cos: 2022-01-01}"], {"L'Honor-de-Cos": "2022-01-01"}),
+        (
+            ["exits.communes=82113:2022-01-01", "exits.communes=82088:never"],
+            {"82113": "2022-01-01", "82088": "never"},
+        ),
+        (["exits.communes.La Ville-Dieu-du-Temple=2022-01-01"], {"La Ville-Dieu-du-Temple": "2022-01-01"}),
+        (["exits.communes.82113=2022-01-01"], {"82113": "2022-01-01"}),
+        (["exits.communes={}"], {}),
+    ],
+)
+def test_communes_in_one_short_phrase(words: list[str], communes: dict[str, str]) -> None:
+    """Tests that communes that leave are named as people write them, also after a shell's braces."""
+    assert load_settings(*words).reference.exits.communes == communes
+    assert expand_sweeps(words) == [tuple(words)]
 
 
 def test_no_hydra_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
