@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.clock import DAY_S
 from sim.problems import Problems, nearest
 from sim.scenarios.planning.problem import (
     HALF_DAYS,
@@ -98,7 +99,17 @@ def planning_problem(
     fleet = {f"V{i + 1}": rules.base_site for i in range(vehicles)} if isinstance(vehicles, int) else vehicles
     own_sessions, allowed, pins = own_sessions or {}, allowed or {}, pins or {}
     weights, vehicle_weekdays = weights or {}, vehicle_weekdays or {}
-    _check(territory, fleet, passages, weeks, own_sessions, allowed, pins)
+    problems = Problems()
+    named = {
+        "passages": passages,
+        "hours of a site": own_sessions,
+        "allowed half-days": allowed,
+        "pins": pins,
+    }
+    _check_names(territory, fleet, named, problems)
+    _check_when(weeks, passages, own_sessions, allowed, problems)
+    _check_pins(pins, fleet, weeks, problems)
+    problems.raise_if_any()
     visited = [site for site in territory.sites if passages.get(site.site_id, 0) > 0]
     places = [territory.site_position[site.site_id] for site in visited]
     bases = sorted({territory.site_position[base] for base in fleet.values()})
@@ -170,39 +181,38 @@ def _remoteness(territory: Territory, home_visits: Mapping[str, float] | None) -
     return np.asarray((minutes * expected[:, None]).sum(axis=0) / total)
 
 
-def _check(
-    territory: Territory,
-    fleet: Mapping[str, str],
-    passages: Mapping[str, int],
-    weeks: int,
-    own_sessions: Mapping[str, Iterable[SessionChoice]],
-    allowed: Mapping[str, Collection[tuple[int, str]]],
-    pins: Mapping[str, Pin],
+def _check_names(
+    territory: Territory, fleet: Mapping[str, str], ids: Mapping[str, Iterable[str]], problems: Problems
 ) -> None:
-    problems = Problems()
+    """Every site named is one of the territory."""
     known = territory.site_position
-    if weeks not in {2, 4}:
-        problems.add("cycle", f"{weeks} weeks", "2 or 4 weeks")
     if not fleet:
         problems.add("vehicles", "none", "at least one vehicle")
     for name, base in fleet.items():
         if base not in known:
             problems.add(f"base of {name}", f"'{base}'", "a site of the territory", nearest(base, known))
-    for what, ids in (
-        ("passages", passages),
-        ("hours of a site", own_sessions),
-        ("allowed half-days", allowed),
-        ("pins", pins),
-    ):
-        for site_id in ids:
+    for what, named in ids.items():
+        for site_id in named:
             if site_id not in known:
                 problems.add(what, f"'{site_id}'", "a site of the territory", nearest(site_id, known))
+
+
+def _check_when(
+    weeks: int,
+    passages: Mapping[str, int],
+    own_sessions: Mapping[str, Iterable[SessionChoice]],
+    allowed: Mapping[str, Collection[tuple[int, str]]],
+    problems: Problems,
+) -> None:
+    """Numbers, hours and half-days are possible."""
+    if weeks not in {2, 4}:
+        problems.add("cycle", f"{weeks} weeks", "2 or 4 weeks")
     for site_id, number in passages.items():
         if not 0 <= number <= weeks:
             problems.add(f"passages of {site_id}", number, f"0 to {weeks} in a cycle of {weeks} weeks")
     for site_id, choices in own_sessions.items():
         for choice in choices:
-            if choice.half_day not in HALF_DAYS or not 0 <= choice.open_s < choice.close_s <= 86_400:
+            if choice.half_day not in HALF_DAYS or not 0 <= choice.open_s < choice.close_s <= DAY_S:
                 problems.add(
                     f"hours of {site_id}", choice, "a morning or an afternoon that closes after it opens"
                 )
@@ -212,6 +222,10 @@ def _check(
                 problems.add(
                     f"allowed half-days of {site_id}", f"{day} {half}", "1 to 7 and morning or afternoon"
                 )
+
+
+def _check_pins(pins: Mapping[str, Pin], fleet: Mapping[str, str], weeks: int, problems: Problems) -> None:
+    """Pins name vehicles, weeks, weekdays and half-days that exist."""
     for site_id, pin in pins.items():
         at = f"pin of {site_id}"
         if pin.vehicle is not None and pin.vehicle not in fleet:
@@ -224,4 +238,3 @@ def _check(
             problems.add(at, f"weekday {pin.weekday}", "1 (Monday) to 7")
         if pin.half_day is not None and pin.half_day not in HALF_DAYS:
             problems.add(at, f"'{pin.half_day}'", "morning or afternoon", nearest(pin.half_day, HALF_DAYS))
-    problems.raise_if_any()

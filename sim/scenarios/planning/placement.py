@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from sim.scenarios.planning.calendar_classes import VehicleClass, week_patterns
@@ -22,8 +22,12 @@ from sim.scenarios.planning.tours import PlannedTour
 
 __all__ = ["PlacedTour", "Placement", "place_tours"]
 
-# A vehicle's driving may differ from the best balance by this much: a minute in a cycle.
-BALANCE_SLACK_S = 60.0
+# The most driving of a vehicle need not be less than the mean by more than this: noise of the road.
+BALANCE_SLACK_S, BALANCE_SLACK_SHARE = 60.0, 0.005
+# Vehicles are nearly interchangeable, so that the last seconds of balance cost a search without end.
+BALANCE_NODES = 500
+# Days and vehicles are chosen together up to this many columns, days before vehicles beyond.
+JOINT_COLUMNS = 800
 Timetable = tuple[tuple[int, PlannedTour], ...]
 
 
@@ -58,23 +62,22 @@ class _Unit:
 
 def _units(problem: PlanningProblem, chosen: tuple[SelectedTour, ...]) -> tuple[_Unit, ...]:
     """Group the tours by the site visited several times a cycle that they share; others stand alone."""
-    alone: list[list[SelectedTour]] = []
-    together: dict[int, list[SelectedTour]] = defaultdict(list)
+    groups: list[list[tuple[SelectedTour, int]]] = []
+    together: dict[int, list[tuple[SelectedTour, int]]] = defaultdict(list)
     for item in chosen:
         root = root_of(problem, item.tour)
         if problem.sites[root].passages == 1:
-            alone += [[item]] * item.times
+            groups += [[(item, 1)]] * item.times
         else:
-            together[root].append(item)
+            together[root].append((item, item.times))
+    groups += together.values()
     units = []
-    for items in [*alone, *together.values()]:
-        tours = [(item.tour, item.week) for item in items for _ in range(item.times)]
-        if len(items) == 1 and items[0] in (group[0] for group in alone):
-            tours = tours[:1]
+    for group in groups:
+        tours = [(item.tour, item.week) for item, times in group for _ in range(times)]
         units.append(
             _Unit(
-                vehicles=items[0].vehicles,
-                weekdays=items[0].weekdays,
+                vehicles=group[0][0].vehicles,
+                weekdays=group[0][0].weekdays,
                 timetables=_timetables(problem, tours),
                 half_days=sum(len(tour.half_days) for tour, _ in tours),
                 drive_s=sum(tour.drive_s for tour, _ in tours),
@@ -204,11 +207,12 @@ class _Model:
                     for x in mine
                 }
                 program.row(terms | {most_week: -1.0}, upper=0)
+        mean = sum(unit.drive_s for unit in self.units) / len(problem.vehicles)
         last = None
         for name, variable, slack in (
             ("most_half_days_a_vehicle", most, 0.5),
             ("most_half_days_a_vehicle_week", most_week, 0.5),
-            ("most_driving_a_vehicle_s", driving, BALANCE_SLACK_S),
+            ("most_driving_a_vehicle_s", driving, max(BALANCE_SLACK_S, BALANCE_SLACK_SHARE * mean)),
         ):
             outcome = self.reach(name, {variable: 1.0}, effort, slack)
             if not outcome.feasible:
@@ -217,27 +221,38 @@ class _Model:
         return last
 
 
-def place_tours(problem: PlanningProblem, selection: Selection, effort: Effort = Effort()) -> Placement:
+def place_tours(problem: PlanningProblem, selection: Selection, effort: Effort) -> Placement:
     """Place the tours chosen: the spread over the weekdays first, then the balance of vehicles."""
     units = _units(problem, selection.tours)
-    days = _Model(problem, units, named=False)
-    outcome = days.spread(effort)
-    if outcome is None:
+    patient = replace(effort, nodes=min(effort.nodes, BALANCE_NODES))
+    together = _Model(problem, units, named=True)
+    if len(together.columns) > JOINT_COLUMNS:
+        days = _Model(problem, units, named=False)
+        outcome = days.spread(effort)
+        if outcome is None:
+            return Placement((), ())
+        fixed = tuple(
+            replace(units[u], weekdays=(day,), timetables=(table,))
+            for x, (u, day, table, _) in enumerate(days.columns)
+            if outcome.values[x] > 0.5
+        )
+        named = _Model(problem, fixed, named=True)
+        found = named.balance(patient)
+        if found is not None:
+            return _placement(named, found, (*days.levels, *named.levels))
+    if together.spread(effort) is None:
         return Placement((), ())
-    placed = tuple(days.columns[x][:3] for x in range(len(days.columns)) if outcome.values[x] > 0.5)
-    fixed = tuple(
-        _Unit(units[u].vehicles, (day,), (table,), units[u].half_days, units[u].drive_s)
-        for u, day, table in placed
-    )
-    named = _Model(problem, fixed, named=True)
-    found = named.balance(effort)
+    return _placement(together, together.balance(patient), tuple(together.levels))
+
+
+def _placement(model: _Model, found: Outcome | None, levels: tuple[Level, ...]) -> Placement:
     if found is None:
-        return Placement((), tuple(days.levels))
+        return Placement((), levels)
     tours = [
-        PlacedTour(tour, column[3][0], week, column[1])
-        for x, column in enumerate(named.columns)
+        PlacedTour(tour, names[0], week, day)
+        for x, (_, day, table, names) in enumerate(model.columns)
         if found.values[x] > 0.5
-        for week, tour in column[2]
+        for week, tour in table
     ]
     tours.sort(key=lambda item: (item.week, item.weekday, item.vehicle))
-    return Placement(tuple(tours), (*days.levels, *named.levels))
+    return Placement(tuple(tours), levels)

@@ -7,6 +7,7 @@ from math import ceil
 from time import perf_counter
 
 from sim.problems import InputError
+from sim.scenarios.planning.conflicts import why_infeasible
 from sim.scenarios.planning.placement import PlacedTour, place_tours
 from sim.scenarios.planning.problem import PlanningProblem
 from sim.scenarios.planning.result import PlanningResult
@@ -16,7 +17,7 @@ from sim.scenarios.tours import Rounds, Stop
 __all__ = ["plan"]
 
 
-def plan(problem: PlanningProblem, effort: Effort = Effort()) -> PlanningResult:
+def plan(problem: PlanningProblem, effort: Effort | None = None) -> PlanningResult:
     """Plan the rounds of a cycle, level after level.
 
     (1) feasible and consistent; (2) least driving; (3) the fewest tours on the busiest day, then as
@@ -35,17 +36,14 @@ def plan(problem: PlanningProblem, effort: Effort = Effort()) -> PlanningResult:
         which could be left out; or when none were found within the effort.
     """
     began = perf_counter()
+    effort = effort or Effort()
     whole = problem
     halved = _halved(problem)
     selection = select_tours(halved, effort)
     if not selection.feasible:
-        from sim.scenarios.planning.conflicts import why_infeasible
-
         raise InputError(why_infeasible(halved, selection.proven_infeasible))
     placement = place_tours(halved, selection, effort)
     if not placement.tours:
-        from sim.scenarios.planning.conflicts import why_infeasible
-
         raise InputError(why_infeasible(halved, False))
     repeats = whole.weeks // halved.weeks
     tours = [

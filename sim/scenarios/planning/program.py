@@ -146,8 +146,14 @@ class Program:
         """A solver that holds the program."""
         import highspy
 
-        highs = highspy.Highs()
-        highs.setOptionValue("output_flag", False)
+        class Quiet(highspy.Highs):
+            """HiGHS prints its name from its constructor, before any option can be set."""
+
+            def enableCallbacks(self) -> None:  # noqa: N802 - the name is HiGHS'
+                self.setOptionValue("output_flag", False)
+                super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+        highs = Quiet()  # type: ignore[no-untyped-call]
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("parallel", "off")
         highs.setOptionValue("random_seed", self._seed % (2**31 - 1))

@@ -143,8 +143,8 @@ class _Model:
         problem = self.problem
         serving: list[list[int]] = [[] for _ in problem.sites]
         for x, (t, *_) in enumerate(self.columns):
-            for site in self.tours[t].sites:
-                serving[site].append(x)
+            for i in self.tours[t].sites:
+                serving[i].append(x)
         for i, site in enumerate(problem.sites):
             if site.passages == 1:
                 self.program.row(dict.fromkeys(serving[i], 1.0), 1, 1)
@@ -303,7 +303,7 @@ class _Spread:
         return {most: 1.0}
 
     def desks(self) -> tuple[dict[int, float], dict[int, float]]:
-        """Objectives: weeks whose open hours miss the label's, and half-days without a desk (less a constant)."""
+        """Objectives: weeks whose open hours miss the label's, and half-days with a desk open (negated)."""
         program, problem = self.model.program, self.model.problem
         lengths = session_seconds(problem)
         short: dict[int, float] = {}
@@ -323,7 +323,7 @@ class _Spread:
         return short, opened
 
     def squares(self, most: int) -> dict[int, float]:
-        """Objective: the sum of squares of the tours on a day, as 1 + 3 + 5 + …"""
+        """Objective: the sum of squares of the tours on a day, as 1 + 3 + 5 + …."""
         program = self.model.program
         total: dict[int, float] = {}
         for day, week in self.slots:
@@ -343,7 +343,7 @@ def _free_half_day_min(problem: PlanningProblem, tour: PlannedTour) -> float:
 
 def select_tours(
     problem: PlanningProblem,
-    effort: Effort = Effort(),
+    effort: Effort | None = None,
     *,
     tours: tuple[PlannedTour, ...] | None = None,
     feasibility_only: bool = False,
@@ -361,6 +361,7 @@ def select_tours(
     feasibility_only
         Whether there are rounds at all, without any objective.
     """
+    effort = effort or Effort()
     tours = enumerate_tours(problem) if tours is None else tours
     reached = {site for tour in tours for site in tour.sites}
     if len(reached) < len(problem.sites):

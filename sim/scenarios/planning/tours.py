@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -66,17 +67,15 @@ def gap_s(problem: PlanningProblem, here: PlannedStop, there: PlannedStop) -> in
 
 
 def why_not(problem: PlanningProblem, base: int, stops: tuple[PlannedStop, ...]) -> str | None:
-    """Say which rule a day breaks first (`start`, `gap`, `end`, `amplitude`, `duty`); None when it can be driven."""
+    """The first rule a day breaks (`start`, `gap`, `end`, `amplitude`, `duty`); None when it is drivable."""
     limits, drive = problem.limits, problem.drive_s
     sessions = [problem.sites[stop.site].sessions[stop.session] for stop in stops]
     start = sessions[0].open_s - limits.setup_s - limits.buffer_s - drive[base][stops[0].site]
     if start < limits.duty_start_s:
         return "start"
-    if any(gap_s(problem, here, there) < 0 for here, there in zip(stops, stops[1:], strict=False)):
+    if any(gap_s(problem, here, there) < 0 for here, there in itertools.pairwise(stops)):
         return "gap"
-    lunches = sum(
-        here.half_day != there.half_day for here, there in zip(sessions, sessions[1:], strict=False)
-    )
+    lunches = sum(here.half_day != there.half_day for here, there in itertools.pairwise(sessions))
     end = sessions[-1].close_s + limits.pack_s + drive[stops[-1].site][base]
     if end > limits.duty_end_s:
         return "end"
@@ -103,7 +102,7 @@ def _tour(
     if not weekdays or why_not(problem, base, stops) is not None:
         return None
     places = [base, *(stop.site for stop in stops), base]
-    legs = list(zip(places, places[1:], strict=False))
+    legs = list(itertools.pairwise(places))
     halves = {session.half_day for session in sessions}
     return PlannedTour(
         base=base,

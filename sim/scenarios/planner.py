@@ -1,0 +1,182 @@
+"""The planner behind one door: from settings and a territory to rounds with their bound."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sim.problems import InputError, Problem
+from sim.scenarios.planning.from_territory import planning_problem
+from sim.scenarios.planning.kept import planned_rounds
+from sim.scenarios.planning.moves import Move, move_site
+from sim.scenarios.planning.plan import plan
+from sim.scenarios.planning.problem import Pin, PlanningProblem, SessionChoice
+from sim.scenarios.planning.result import PlanningResult
+from sim.scenarios.planning.selection import Effort, Level
+from sim.scenarios.tours import DrivingRules
+from sim.territory.territory import Territory
+
+if TYPE_CHECKING:
+    from sim.settings import Settings
+
+__all__ = [
+    "Effort",
+    "Level",
+    "Move",
+    "Pin",
+    "PlanningProblem",
+    "PlanningResult",
+    "SessionChoice",
+    "move_site",
+    "plan",
+    "plan_for",
+    "planned_rounds",
+    "planning_problem",
+    "problem_for",
+    "usual_passages",
+]
+
+
+def usual_passages(
+    territory: Territory,
+    *,
+    weeks: int = 2,
+    reading: str = "per_site",
+    extra_passages: int = 0,
+    expected: Mapping[str, float] | None = None,
+    without: Collection[str] = (),
+) -> dict[str, int]:
+    """Passages per cycle of each site: one a fortnight, and extra ones where most people are expected.
+
+    Parameters
+    ----------
+    territory
+        Its sites and communes.
+    weeks
+        Weeks of the cycle, 2 or 4.
+    reading
+        `per_site`, or `per_commune`: one site for each commune, the vehicles' base or else the first.
+    extra_passages
+        Passages a fortnight beyond one a site: so many sites are visited every week.
+    expected
+        Persons expected by site_id, to choose these sites; by default the population of the commune
+        shared by its sites.
+    without
+        INSEE codes of the communes that have left.
+
+    Raises
+    ------
+    InputError
+        When there are more extra passages than sites.
+    """
+    sites = [site for site in territory.sites if site.insee_code not in without]
+    if reading == "per_commune":
+        chosen: dict[str, str] = {}
+        for site in sites:
+            if site.site_id == territory.depot:
+                chosen[site.insee_code] = site.site_id
+            chosen.setdefault(site.insee_code, site.site_id)
+        sites = [site for site in sites if chosen[site.insee_code] == site.site_id]
+    if extra_passages > len(sites):
+        raise InputError(
+            [
+                Problem(
+                    "extra passages",
+                    str(extra_passages),
+                    f"at most {len(sites)}: one more a fortnight at each of the {len(sites)} sites visited",
+                )
+            ]
+        )
+    numbers: dict[str, int] = {}
+    for site in sites:
+        numbers[site.insee_code] = numbers.get(site.insee_code, 0) + 1
+
+    def persons(site_id: str) -> float:
+        if expected is not None:
+            return expected.get(site_id, 0.0)
+        code = territory.site(site_id).insee_code
+        return territory.commune(code).population / numbers[code]
+
+    ranked = sorted((site.site_id for site in sites), key=lambda site_id: (-persons(site_id), site_id))
+    every_week = set(ranked[:extra_passages])
+    return {site.site_id: (2 if site.site_id in every_week else 1) * weeks // 2 for site in sites}
+
+
+def problem_for(
+    settings: Settings,
+    territory: Territory,
+    passages: Mapping[str, int] | None = None,
+    *,
+    weeks: int | None = None,
+    allowed: Mapping[str, Collection[tuple[int, str]]] | None = None,
+    pins: Mapping[str, Pin] | None = None,
+    own_sessions: Mapping[str, Iterable[SessionChoice]] | None = None,
+    weights: Mapping[str, float] | None = None,
+    home_visits: Mapping[str, float] | None = None,
+    stops_most: int = 2,
+) -> PlanningProblem:
+    """Say what the settings ask to be planned; see `planning_problem` for the parameters.
+
+    `weeks` is by default that of `rounds.cycle`: four weeks for `four_weeks`, else a fortnight (the
+    monthly calendar repeats it in the 3rd and 4th week of the month). `passages` is by default
+    `usual_passages`.
+    """
+    rounds = settings.rounds
+    if weeks is None:
+        weeks = 4 if rounds.cycle == "four_weeks" else 2
+    if passages is None:
+        passages = usual_passages(
+            territory, weeks=weeks, reading=rounds.reading, extra_passages=rounds.extra_passages
+        )
+    return planning_problem(
+        territory,
+        DrivingRules.from_settings(settings.day, settings.fleet.base_site or territory.depot),
+        settings.sessions,
+        rounds.vehicles,
+        passages,
+        weeks=weeks,
+        stops_most=stops_most,
+        own_sessions=own_sessions,
+        allowed=allowed,
+        pins=pins,
+        weights=weights,
+        home_visits=home_visits,
+        label_hours=settings.thresholds.label_hours_per_week,
+    )
+
+
+def plan_for(
+    settings: Settings,
+    territory: Territory,
+    passages: Mapping[str, int] | None = None,
+    *,
+    weeks: int | None = None,
+    allowed: Mapping[str, Collection[tuple[int, str]]] | None = None,
+    pins: Mapping[str, Pin] | None = None,
+    own_sessions: Mapping[str, Iterable[SessionChoice]] | None = None,
+    weights: Mapping[str, float] | None = None,
+    home_visits: Mapping[str, float] | None = None,
+    stops_most: int = 2,
+    effort: Effort | None = None,
+) -> PlanningResult:
+    """Plan what the settings ask for; shipped and earlier plans are used as they are.
+
+    Raises
+    ------
+    InputError
+        When something named does not exist, or there are no such rounds: the message then holds
+        requirements that cannot be met together, none of them superfluous.
+    """
+    problem = problem_for(
+        settings,
+        territory,
+        passages,
+        weeks=weeks,
+        allowed=allowed,
+        pins=pins,
+        own_sessions=own_sessions,
+        weights=weights,
+        home_visits=home_visits,
+        stops_most=stops_most,
+    )
+    return planned_rounds(problem, territory.folder / "rounds", effort)
