@@ -95,7 +95,9 @@ class Cell:
         for name in REQUEST.names or ():
             if name not in ("extra_km", "displaced"):
                 self.requests[name] = -1
-        self.requests["outcome"][h.redirected] = REDIRECTED
+        # a request the desk has not decided on by the end is backlog, whatever it would decide
+        decided = h.redirected & (h.handled_day < calendar.days)
+        self.requests["outcome"][decided] = REDIRECTED
         self.asked_day = h.requested_at // DAY_S
         self.routes = empty_routes(days, vehicles)
         self.route_start = np.zeros(days + 1, np.int64)

@@ -280,14 +280,14 @@ def advance(
         ready_before = times.set_up if at_permanence else 0
         leave_s = trip.start_s[i] - ready_before - times.buffer - planned
         at_s = trip.free_s
-        lunch = 0
         if trip.morning_worked == 1 and trip.lunch_taken == 0 and trip.start_s[i] >= times.noon_s:
             lunch = min(times.lunch, max(times.lunch_least, leave_s - at_s))
             if lunch < times.lunch:
                 trip.lunch_shortened = 1
             trip.lunch_taken = 1
             _note(journal, journal_count, trip, LUNCH, trip.place, at_s, at_s + lunch, 0.0)
-            at_s += lunch
+            trip.free_s += lunch
+            at_s = trip.free_s
         at_s = max(at_s, max(leave_s, times.duty_starts))
         if trip.place != place:
             at_s = _broken(
@@ -295,6 +295,7 @@ def advance(
             )  # fmt: skip
         if at_s < 0:
             broken_at = max(trip.free_s, traffic.breaks_s[trip.vehicle, day])
+            trip.free_s = broken_at
             for j in range(i, trip.stops):
                 if trip.kind[j] == 0:
                     close_door(
@@ -310,7 +311,7 @@ def advance(
         if trip.depart_s < 0:
             trip.depart_s = at_s
         elif at_s > trip.free_s:
-            _note(journal, journal_count, trip, WAIT, trip.place, trip.free_s + lunch, at_s, 0.0)
+            _note(journal, journal_count, trip, WAIT, trip.place, trip.free_s, at_s, 0.0)
         seconds = _driving_seconds(roads, times, traffic, day, trip.place, place)
         _note(
             journal,
