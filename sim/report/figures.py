@@ -309,11 +309,8 @@ def months(
         figure.add(_scatter(x=xs + xs[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines", fillcolor=one.colour, opacity=0.18, line={"width": 0}, hoverinfo="skip"))
         figure.add(_scatter(x=xs, y=ys, mode="lines", name=one.label, line={"color": one.colour, "width": 2.5}, hovertext=[f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)], hoverinfo="text"))
         ends.append((ys[-1], one))
-    if narrow:
-        pass
-    else:
+    if not narrow:
         for y, one in _spread(ends, top * 1.05, 16 / (height - 86)):
-            figure.add(_scatter(x=[len(names) - 0.9], y=[y], mode="markers", marker={"size": 1, "color": one.colour}, hoverinfo="skip"))
             _note(figure, wrapped(inert(one.label), 26), len(names) - 0.6, y, xshift=6, size=12.5, colour=one.colour)
     values = ticks(0, top * 1.05, 4)
     figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
@@ -358,21 +355,25 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     """
     narrow = width < NARROW
     height = 300 if narrow else 340
-    figure = _figure(width, height, left=48, right=14 if narrow else 190, top=26, bottom=44, x=(0, until), y=(0, 1.0))
+    figure = _figure(width, height, left=48, right=14, top=12, bottom=44, x=(0, until), y=(0, 1.0))
     figure.shape(type="line", x0=0, x1=1, xref="paper", y0=0.1, y1=0.1, line={"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
     _note(figure, words("9 personnes sur 10 ont eu leur visite sous cette ligne", "9 in 10 have had their visit below this line"), 1, 0.1, xref="paper", xanchor="right", yanchor="bottom", yshift=3, size=11.5, colour=light("muted"), halo=True)
-    ends: list[tuple[float, Series]] = []
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for k, one in enumerate(series):
         rows = frame[frame["scenario"] == one.name].sort_values("days")
         rows = rows[rows["days"] <= until]
         if rows.empty:
             continue
-        figure.add(_scatter(x=rows["days"].tolist(), y=rows["share_waiting"].tolist(), mode="lines", name=one.label, line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]}, hoverinfo="name+x+y"))
-        ends.append((float(rows["share_waiting"].iloc[-1]), one))
-    if not narrow:
-        for y, one in _spread(ends, 1.0, 17 / (height - 70)):
-            _note(figure, wrapped(inert(one.label), 26), until, y, xshift=8, size=12.5, colour=one.colour)
+        figure.add(
+            _scatter(
+                x=rows["days"].tolist(),
+                y=rows["share_waiting"].tolist(),
+                mode="lines",
+                name=one.label,
+                line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]},
+                hoverinfo="name+x+y",
+            )
+        )
     values = [0, 0.25, 0.5, 0.75, 1.0]
     figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
     days = ticks(0, until, 5)

@@ -44,6 +44,7 @@ class _Drawn:
     source: str
     drawn: tuple[tuple[int, Markup], ...]
     quiet: bool
+    direct: bool
     kind: str = "picture"
 
 
@@ -115,6 +116,7 @@ def build_page(folder: StudyFolder, language: Language = "fr") -> str:
     )
     return environment.from_string(text("page.html.j2")).render(
         first=language,
+        nbsp="\u00a0",
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
@@ -173,7 +175,7 @@ def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> _Drawn:
         for width in picture.widths
     )
     keys = tuple(_DrawnKey(key.label, _mark(key)) for key in picture.keys)
-    return _Drawn(picture.ident, picture.title, picture.sentence, keys, picture.table, picture.source, svgs, quiet)
+    return _Drawn(picture.ident, picture.title, picture.sentence, keys, picture.table, picture.source, svgs, quiet, picture.direct)
 
 
 def _mark(key: Key) -> Markup:

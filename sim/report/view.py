@@ -66,7 +66,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows."""
+    """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows.
+
+    `direct` says that the wide one carries its own labels, so that its key is only for the narrow one.
+    """
 
     ident: str
     title: str
@@ -75,6 +78,7 @@ class Picture:
     keys: Sequence[Key] = ()
     table: Table | None = None
     source: str = ""
+    direct: bool = False
     widths: tuple[int, ...] = (760, 340)
     kind: Literal["picture"] = "picture"
 

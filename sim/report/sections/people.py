@@ -57,6 +57,7 @@ def months_section(reading: Reading) -> Section | None:
         sentence=sentence,
         plot=plot,
         keys=_keys(reading, chosen),
+        direct=True,
         table=Table(
             caption=words("Par mois et par scénario : moyenne et intervalle à 95 %", "By month and scenario: mean and 95% interval"),
             headers=(words("Mois", "Month"), *(reading.label(s.name) for s in reading.series)),
