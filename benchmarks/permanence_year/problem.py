@@ -23,7 +23,7 @@ SERVED, RENEGED, TURNED_AWAY = range(3)
 
 
 class Outputs(NamedTuple):
-    """What a year answers. Waits are those of the served, P90 interpolated; busy minutes after closing count."""
+    """What a year answers: waits are those of the served, P90 interpolated, service after closing counts."""
 
     served: float
     reneged: float
