@@ -93,16 +93,25 @@ def _run(line: _Line) -> int:
     for position, study in enumerate(studies):
         if len(studies) > 1:
             print(f"[{position + 1}/{len(studies)}] {' '.join(study.overrides)}", flush=True)
-        module, name = _RUNNERS[study.study.kind]
-        result: Any = getattr(import_module(module), name)(study)
+        runner = _runner(study.study.kind)
+        assert runner is not None  # noqa: S101 -- studies without one were refused above
+        result = runner(study)
         print("\n".join(result.answer_lines(study.run.language)), flush=True)
         worst = max(worst, FAILED_REPLICATIONS if result.failed else DONE)
     return worst
 
 
+def _runner(kind: str) -> Callable[[StudySettings], Any] | None:
+    """The function that runs a kind of study, or None when this version does not have it."""
+    module, name = _RUNNERS[kind]
+    if find_spec(module) is None:
+        return None
+    found: Callable[[StudySettings], Any] | None = getattr(import_module(module), name, None)
+    return found
+
+
 def _not_yet(study: StudySettings) -> list[Problem]:
-    module, name = _RUNNERS[study.study.kind]
-    if find_spec(module) is not None and hasattr(import_module(module), name):
+    if _runner(study.study.kind) is not None:
         return []
     return [
         Problem(
