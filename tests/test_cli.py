@@ -342,7 +342,8 @@ def test_importing_sim_is_light(root: Path) -> None:
     """Tests that `import sim` costs at most 0.3 s and loads none of the heavy libraries."""
     code = (
         "import json, sys, time; import numpy; before = set(sys.modules); "
-        "t = time.perf_counter(); import sim; t = time.perf_counter() - t; names = {'load_settings', 'run_study', 'simulate'}; "
+        "t = time.perf_counter(); import sim; t = time.perf_counter() - t; "
+        "names = {'load_settings', 'run_study', 'simulate'}; "
         "assert names <= set(dir(sim)); "
         "print(json.dumps([t, sorted({m.split('.')[0] for m in set(sys.modules) - before})]))"
     )
