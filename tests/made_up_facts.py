@@ -37,8 +37,10 @@ def reference(*words: str) -> Settings:
 
 
 @cache
-def context_of(settings: Settings | None = None, territory: str = "tarn_et_garonne") -> MeasureContext:
-    return measure_context(settings or reference(), load_territory(territory))
+def context_of(*words: str) -> MeasureContext:
+    """The context of `reference`."""
+    settings = reference(*words)
+    return measure_context(settings, load_territory(settings.territory))
 
 
 def ints(*values: int) -> NDArray[np.int64]:
@@ -144,9 +146,9 @@ def passages(facts: Facts, site: Any, day: Any, status: Any = HELD, **columns: A
     return replace(facts, passages=table(Passages, day.size, site=site, day=day, status=status, **given))
 
 
-def busy_year(seed: int, settings: Settings | None = None) -> tuple[Facts, MeasureContext]:
+def busy_year(seed: int, *words: str) -> tuple[Facts, MeasureContext]:
     """A whole horizon of consistent facts of about the size of a real one."""
-    context = context_of(settings)
+    context = context_of(*words)
     rng = np.random.default_rng(seed)
     facts = empty_facts(context, agents=6, vehicles=3)
     sites, communes = len(context.sites), len(context.communes)

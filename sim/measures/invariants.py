@@ -12,6 +12,7 @@ from sim.models.facts import (
     AGENT_STATUSES,
     CAUSES,
     DESTINATIONS,
+    HALF_DAYS,
     HALF_DAY_USES,
     HOME_OUTCOMES,
     OUTCOMES,
@@ -77,16 +78,16 @@ def check_invariants(
     BrokenFactsError
         With every invariant that does not hold.
     """
-    broken = [
-        *_closed_sets(facts),
-        *_contacts(facts),
-        *_servers(facts),
-        *_persons(facts, needs_drawn),
-        *_home_visits(facts, requests_drawn),
-        *_nobody_in_two_places(facts),
-        *_vehicles(facts),
-        *_half_days(facts),
-    ]
+    broken = list(_closed_sets(facts))
+    # The other checks use these values as positions: they can only be asked once these hold.
+    if not broken:
+        broken += _contacts(facts)
+        broken += _servers(facts)
+        broken += _persons(facts, needs_drawn)
+        broken += _home_visits(facts, requests_drawn)
+        broken += _nobody_in_two_places(facts)
+        broken += _vehicles(facts)
+        broken += _half_days(facts)
     if broken:
         raise BrokenFactsError(facts.scenario, facts.replication, tuple(broken))
 
@@ -104,29 +105,40 @@ def _outside(values: Ints, size: int) -> Bools:
 
 
 def _closed_sets(facts: Facts) -> Iterator[str]:
-    v, p, h = facts.visits, facts.passages, facts.home_visits
+    """Every code is in its set, every position in its table, every day in the horizon."""
+    v, w, p, h = facts.visits, facts.windows, facts.passages, facts.home_visits
+    j, a, d = facts.journal, facts.agent_days, facts.vehicle_days
+    agents, vehicles, sites = len(facts.agents), len(facts.vehicles), facts.site_dates.shape[0]
     yield from _where(_outside(v.outcome, len(OUTCOMES)), "an outcome of a contact is outside its set")
     yield from _where(_outside(v.reason, len(REASONS)), "a reason of a contact is outside its set")
+    yield from _where(_outside(v.passage, p.day.size), "a contact is at no passage")
+    yield from _where(_outside(w.passage, p.day.size), "a window is at no passage")
     yield from _where(_outside(p.status, len(STATUSES)), "a status of a passage is outside its set")
-    yield from _where(
-        (p.status != HELD) & _outside(p.cause, len(CAUSES)),
-        "a passage not held has no cause",
-        site=p.site,
-        day=p.day,
-    )
-    yield from _where(
-        (p.status == HELD) & (p.cause >= 0), "a passage held has a cause", site=p.site, day=p.day
-    )
+    yield from _where(_outside(p.site, sites), "a passage is at no site")
     yield from _where(_outside(p.day, facts.days), "a passage is outside the horizon", day=p.day)
+    yield from _where(_outside(p.half_day, len(HALF_DAYS)), "a passage is in no half-day")
+    held = p.status == HELD
+    where = {"site": p.site, "day": p.day}
+    yield from _where(~held & _outside(p.cause, len(CAUSES)), "a passage not held has no cause", **where)
+    yield from _where(held & (p.cause >= 0), "a passage held has a cause", **where)
+    yield from _where(held & _outside(p.vehicle, vehicles), "a passage is held without a vehicle", **where)
+    for seat in (p.fs_agent, p.cn_agent):
+        yield from _where(seat >= agents, "a passage is held by an unknown agent", **where)
     yield from _where(_outside(h.outcome, len(HOME_OUTCOMES)), "an outcome of a request is outside its set")
     yield from _where(
         _outside(facts.persons.destination, len(DESTINATIONS)),
         "a need did not end anywhere",
         person=facts.persons.person_id,
     )
-    yield from _where(
-        _outside(facts.agent_days.status, len(AGENT_STATUSES)), "a status of an agent is outside its set"
-    )
+    for name, day, unit, units in (
+        ("an activity", j.day, j.vehicle, vehicles),
+        ("a day of an agent", a.day, a.agent, agents),
+        ("a day of a vehicle", d.day, d.vehicle, vehicles),
+    ):
+        yield from _where(_outside(day, facts.days), f"{name} is outside the horizon", day=day)
+        yield from _where(_outside(unit, units), f"{name} is of nobody known", day=day)
+    yield from _where(_outside(j.activity, len(ACTIVITIES)), "an activity is outside its set")
+    yield from _where(_outside(a.status, len(AGENT_STATUSES)), "a status of an agent is outside its set")
 
 
 def _contacts(facts: Facts) -> Iterator[str]:
@@ -318,17 +330,17 @@ def _half_days(facts: Facts) -> Iterator[str]:
     p = facts.passages
     held = p.status == HELD
     logs = (
-        ("vehicle", len(facts.vehicles), facts.vehicle_days.vehicle, facts.vehicle_days, (p.vehicle,)),
-        ("agent", len(facts.agents), facts.agent_days.agent, facts.agent_days, (p.fs_agent, p.cn_agent)),
+        ("a vehicle", len(facts.vehicles), facts.vehicle_days.vehicle, facts.vehicle_days, (p.vehicle,)),
+        ("an agent", len(facts.agents), facts.agent_days.agent, facts.agent_days, (p.fs_agent, p.cn_agent)),
     )
     for name, units, unit, log, seats in logs:
         seen = np.bincount(log.day * units + unit, minlength=units * facts.days)
         expected = np.zeros((facts.days, units), np.int64)
         expected[facts.working_days] = 1
-        yield from _where(seen != expected.ravel(), f"a half-day of a {name} is missing or stands twice")
+        yield from _where(seen != expected.ravel(), f"a half-day of {name} is missing or stands twice")
         uses = np.stack([log.morning, log.afternoon], axis=1)
         yield from _where(
-            ((uses < 0) | (uses >= len(HALF_DAY_USES))).any(axis=1), f"a half-day of a {name} has no use"
+            ((uses < 0) | (uses >= len(HALF_DAY_USES))).any(axis=1), f"a half-day of {name} has no use"
         )
         use = np.full((facts.days, units, 2), -1, np.int64)
         use[log.day, unit] = uses
@@ -337,7 +349,7 @@ def _half_days(facts: Facts) -> Iterator[str]:
             wrong = use[p.day[sits], seat[sits], p.half_day[sits]] != PERMANENCE
             yield from _where(
                 wrong,
-                f"a {name} holds a permanence in a half-day of another use",
+                f"{name} holds a permanence in a half-day of another use",
                 day=p.day[sits],
                 unit=seat[sits],
             )
@@ -345,4 +357,4 @@ def _half_days(facts: Facts) -> Iterator[str]:
         count = np.count_nonzero(uses == PERMANENCE)
         driven = sum(int(np.count_nonzero((p.status != CLOSED) & (seat >= 0))) for seat in seats)
         if count > driven:
-            yield f"{count} half-days of {name}s are for permanences, of which only {driven} are known"
+            yield f"{count} half-days of {name} are for permanences, of which only {driven} are known"

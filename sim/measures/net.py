@@ -119,8 +119,8 @@ NET: tuple[Measure, ...] = (
         ),
         denominator="years of the horizon",
         direction=-1,
-        label_fr="N'ont choisi aucun lieu",
-        label_en="Chose no place",
+        label_fr="N'ont choisi aucun lieu, ou n'ont pas maintenu leur demande",
+        label_en="Chose no place, or did not keep their request",
     ),
     Measure(
         id="lost",
