@@ -172,6 +172,12 @@ BROKEN: dict[str, tuple[Callable[[Facts], Facts], str]] = {
         lambda f: put(f, "vehicle_days", "afternoon", f.vehicle_days.afternoon == 1, 2),
         "in a half-day of another use",
     ),
+    "opens early": (lambda f: put(f, "passages", "open_s", held(f)[0], 0), "opens before it is announced"),
+    "never opens": (
+        lambda f: put(f, "passages", "open_s", held(f)[0], 80_000),
+        "opens at or after its closing",
+    ),
+    "ends early": (lambda f: put(f, "passages", "end_s", held(f)[0], 0), "ends before its closing"),
     "no passage": (lambda f: put(f, "visits", "passage", 0, 10**6), "a contact is at no passage"),
     "no window": (lambda f: put(f, "windows", "passage", 0, -1), "a window is at no passage"),
     "no site": (lambda f: put(f, "passages", "site", 0, -1), "a passage is at no site"),

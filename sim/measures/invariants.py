@@ -12,8 +12,8 @@ from sim.models.facts import (
     AGENT_STATUSES,
     CAUSES,
     DESTINATIONS,
-    HALF_DAYS,
     HALF_DAY_USES,
+    HALF_DAYS,
     HOME_OUTCOMES,
     OUTCOMES,
     REASONS,
@@ -81,6 +81,7 @@ def check_invariants(
     broken = list(_closed_sets(facts))
     # The other checks use these values as positions: they can only be asked once these hold.
     if not broken:
+        broken += _passages(facts)
         broken += _contacts(facts)
         broken += _servers(facts)
         broken += _persons(facts, needs_drawn)
@@ -119,8 +120,6 @@ def _closed_sets(facts: Facts) -> Iterator[str]:
     yield from _where(_outside(p.half_day, len(HALF_DAYS)), "a passage is in no half-day")
     held = p.status == HELD
     where = {"site": p.site, "day": p.day}
-    yield from _where(~held & _outside(p.cause, len(CAUSES)), "a passage not held has no cause", **where)
-    yield from _where(held & (p.cause >= 0), "a passage held has a cause", **where)
     yield from _where(held & _outside(p.vehicle, vehicles), "a passage is held without a vehicle", **where)
     for seat in (p.fs_agent, p.cn_agent):
         yield from _where(seat >= agents, "a passage is held by an unknown agent", **where)
@@ -139,6 +138,25 @@ def _closed_sets(facts: Facts) -> Iterator[str]:
         yield from _where(_outside(unit, units), f"{name} is of nobody known", day=day)
     yield from _where(_outside(j.activity, len(ACTIVITIES)), "an activity is outside its set")
     yield from _where(_outside(a.status, len(AGENT_STATUSES)), "a status of an agent is outside its set")
+
+
+def _passages(facts: Facts) -> Iterator[str]:
+    """A passage has a cause when it is not held; it opens and ends in order; crew and count agree."""
+    p = facts.passages
+    held = p.status == HELD
+    where = {"site": p.site, "day": p.day}
+    yield from _where(~held & _outside(p.cause, len(CAUSES)), "a passage not held has no cause", **where)
+    yield from _where(held & (p.cause >= 0), "a passage held has a cause", **where)
+    yield from _where(
+        held & (p.open_s < p.announced_open_s), "a passage opens before it is announced", **where
+    )
+    yield from _where(held & (p.open_s >= p.close_s), "a passage opens at or after its closing", **where)
+    yield from _where(held & (p.end_s < p.close_s), "a passage ends before its closing", **where)
+    seated = (p.fs_agent >= 0).astype(np.int64) + (p.cn_agent >= 0)
+    yield from _where(held & (seated != p.held_by), "a passage is not held by as many as sit there", **where)
+    yield from _where(
+        held & (p.fs_agent >= 0) & (p.fs_agent == p.cn_agent), "an agent sits in both seats", **where
+    )
 
 
 def _contacts(facts: Facts) -> Iterator[str]:
@@ -293,18 +311,6 @@ def _nobody_in_two_places(facts: Facts) -> Iterator[str]:
     agent, start, end = agent[order], start[order], end[order]
     overlap = (agent[1:] == agent[:-1]) & (start[1:] < end[:-1])
     yield from _where(overlap, "an agent is in two places", agent=agent[1:], day=start[1:] // DAY_S)
-
-    seats = np.stack([p.fs_agent, p.cn_agent])[:, held]
-    count = (seats >= 0).sum(axis=0)
-    yield from _where(
-        count != p.held_by[held], "a passage is not held by as many as sit there", day=p.day[held]
-    )
-    yield from _where(
-        (seats[0] >= 0) & (seats[0] == seats[1]),
-        "an agent sits in both seats",
-        agent=seats[0],
-        day=p.day[held],
-    )
 
 
 def _vehicles(facts: Facts) -> Iterator[str]:
