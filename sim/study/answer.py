@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.report.folder import StudyFolder
-from sim.report.reading import COST, HELPED, Reading
-from sim.report.sentences import answer, certainty, interval_words, verdict_words
+from sim.report.reading import HELPED, Reading
+from sim.report.sections.answer import answer_sentences, question
+from sim.report.sentences import certainty, interval_words, verdict_words
 from sim.report.words import Language, Words
 from sim.study.progress import duration
 
@@ -23,9 +24,9 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
     """What was asked, the answer, the figures with their intervals, how sure, and where the rest is."""
     words = Words(language)
     reading = Reading(StudyFolder(result.folder), words)
-    lines = ["", _question(reading)]
+    lines = ["", question(reading)]
     if result.replications:
-        lines += ["", *_answer(reading)]
+        lines += ["", *answer_sentences(reading)]
         lines += ["", *_levels(reading)]
         for scenario in reading.alternatives:
             lines += ["", *_gaps(reading, scenario.name)]
@@ -35,42 +36,6 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
     if result.failed:
         lines += ["", *_failures(result, words)]
     return [*lines, "", *_where(result, words)]
-
-
-def _question(reading: Reading) -> str:
-    folder, words = reading.folder, reading.words
-    question = words(
-        str(folder.setting("study.question_fr") or ""), str(folder.setting("study.question_en") or "")
-    )
-    return question or folder.name
-
-
-def _answer(reading: Reading) -> list[str]:
-    """The headline scenario in two or three sentences."""
-    headline = reading.headline
-    if headline is None:
-        return [_single(reading)]
-    others = [
-        gap
-        for measure in reading.decisions
-        if measure not in (HELPED, COST) and (gap := reading.difference(headline.name, measure))
-    ]
-    label = reading.label(headline.name)
-    helped, cost = reading.difference(headline.name, HELPED), reading.difference(headline.name, COST)
-    return answer(label, helped, others, cost, reading.words)
-
-
-def _single(reading: Reading) -> str:
-    """What one scenario alone gives."""
-    words = reading.words
-    helped = reading.level(reading.reference.name, "persons_helped_by_cell")
-    low = reading.level(reading.reference.name, "persons_helped_by_cell", "ci95_low")
-    high = reading.level(reading.reference.name, "persons_helped_by_cell", "ci95_high")
-    amount, span = words.number(helped), words.range(low, high)
-    return words(
-        f"Avec ces hypothèses, la cellule aide {amount} personnes par an ({span}).",
-        f"With these assumptions, the cell helps {amount} persons a year ({span}).",
-    )
 
 
 def _levels(reading: Reading) -> list[str]:
