@@ -11,7 +11,9 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import numpy as np
-from numba import njit, uint64
+from numba import uint64
+
+from sim.compiled import njit
 
 __all__ = [
     "StreamReused",
@@ -72,7 +74,7 @@ class Streams:
         return np.uint64(sequence.generate_state(1, np.uint64)[0])
 
 
-@njit(uint64(uint64), cache=True, inline="always")
+@njit(uint64(uint64), inline="always")
 def _mix(x: np.uint64) -> np.uint64:
     x ^= x >> uint64(30)
     x *= uint64(0xBF58476D1CE4E5B9)
@@ -82,26 +84,26 @@ def _mix(x: np.uint64) -> np.uint64:
     return x
 
 
-@njit(uint64(uint64, uint64), cache=True)
+@njit(uint64(uint64, uint64))
 def combine(a: np.uint64, b: np.uint64) -> np.uint64:
     """The key of an item named by two parts, for instance a commune and a month."""
     return _mix(a + uint64(0x9E3779B97F4A7C15) * (b + uint64(1)))
 
 
-@njit(cache=True)
+@njit
 def uniform(stream: np.uint64, item: np.uint64) -> float:
     """A uniform draw in the open interval (0, 1), 53 bits."""
     x = _mix(stream ^ _mix(item + uint64(0x9E3779B97F4A7C15)))
     return (float(x >> uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True)
+@njit
 def exponential(stream: np.uint64, item: np.uint64) -> float:
     """A standard exponential draw, by inversion."""
     return float(-np.log(uniform(stream, item)))
 
 
-@njit(cache=True)
+@njit
 def normal(stream: np.uint64, item: np.uint64) -> float:
     """A standard normal draw, by inversion (Wichura 1988, AS 241, PPND16)."""
     p = uniform(stream, item)
@@ -147,7 +149,7 @@ def normal(stream: np.uint64, item: np.uint64) -> float:
     return float(-x if q < 0.0 else x)
 
 
-@njit(cache=True)
+@njit
 def poisson(u: float, mean: float) -> int:
     """The Poisson quantile of `u`: the least k with P(N ≤ k) ≥ u, summed outwards from the mode.
 

@@ -13,10 +13,10 @@ from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.clock import DAY_S, YEAR_DAYS, Calendar, make_calendar
+from sim.compiled import njit
 from sim.models.access import PERMANENCE, Access, make_access
 from sim.models.driving import make_roads
 from sim.settings import NEEDS, Settings
@@ -348,7 +348,7 @@ def _month_days(month: int) -> int:
     return int((following - first) / timedelta(days=1))  # type: ignore[operator]
 
 
-@njit(cache=True)
+@njit
 def _normals(stream: np.uint64, items: Keys) -> Floats:
     out = np.empty(len(items))
     for i in range(len(items)):
@@ -356,7 +356,7 @@ def _normals(stream: np.uint64, items: Keys) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit
 def _uniforms(stream: np.uint64, names: Keys, moments: Ints) -> Floats:
     """Uniforms of shape (names, moments), each keyed by its name and moment."""
     out = np.empty((len(names), len(moments)))
@@ -366,7 +366,7 @@ def _uniforms(stream: np.uint64, names: Keys, moments: Ints) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit
 def _arise(
     count_key: np.uint64,
     date_key: np.uint64,
@@ -506,7 +506,7 @@ def _attributes(
     return out
 
 
-@njit(cache=True)
+@njit
 def _pick(cumulative: Floats, u: float) -> int:
     for i in range(len(cumulative) - 1):
         if u < cumulative[i]:
@@ -514,7 +514,7 @@ def _pick(cumulative: Floats, u: float) -> int:
     return len(cumulative) - 1
 
 
-@njit(cache=True)
+@njit
 def _fill_attributes(
     key: Keys,
     home: Ints,
@@ -572,7 +572,7 @@ def _fill_attributes(
             appointment[i, a] = uniform(stream[11], item)
 
 
-@njit(cache=True)
+@njit
 def _fill_tastes(
     stream: np.uint64,
     key: Keys,
@@ -635,7 +635,7 @@ def _home_requests(
     )
 
 
-@njit(cache=True)
+@njit
 def _row_uniforms(stream: np.uint64, items: Keys) -> Floats:
     out = np.empty(len(items))
     for i in range(len(items)):
@@ -643,7 +643,7 @@ def _row_uniforms(stream: np.uint64, items: Keys) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit
 def _sickness(
     gap_key: np.uint64,
     length_key: np.uint64,

@@ -11,9 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled import njit
 from sim.models.driving import Roads, formula_minutes
 from sim.streams import item_key
 from sim.territory.territory import Territory
@@ -109,7 +109,7 @@ def make_access(territory: Territory, roads: Roads, reach_min: float) -> Access:
     )
 
 
-@njit(cache=True)
+@njit
 def _within_reach(
     roads: Roads,
     home_latitude: NDArray[np.float64],

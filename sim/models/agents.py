@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.clock import YEAR_DAYS, Calendar
+from sim.compiled import njit
 from sim.models.facts import AGENT_STATUSES
 from sim.models.plan import StaffRules, Team
 from sim.world import World
@@ -94,7 +94,7 @@ def plan_absence(rules: StaffRules, team: Team, calendar: Calendar, world: World
     return status
 
 
-@njit(cache=True)
+@njit
 def _take_leave(
     status: Any,
     trade: Any,
@@ -179,7 +179,7 @@ def _take_leave(
             _take_days(status, away, group, a, year, y, working, training_order, days, 3)
 
 
-@njit(cache=True)
+@njit
 def week_start(week: Any) -> int:
     """The day of the Monday of week 0 (zero or negative)."""
     d = 0
@@ -188,7 +188,7 @@ def week_start(week: Any) -> int:
     return d - 7
 
 
-@njit(cache=True)
+@njit
 def _take_days(
     status: Any,
     away: Any,
@@ -215,7 +215,7 @@ def _take_days(
         level += 1
 
 
-@njit(cache=True)
+@njit
 def crews_planned(status: Any, trade: Any, pair: Any, day: int, pairing: int, tours: int) -> int:
     """Crews left for home visits on a day if nobody falls ill, after `tours` tours are staffed."""
     fs, cn, complete = 0, 0, 0
@@ -235,7 +235,7 @@ def crews_planned(status: Any, trade: Any, pair: Any, day: int, pairing: int, to
     return max(complete - tours, 0)
 
 
-@njit(cache=True)
+@njit
 def _take(present: Any, trade: Any, pair: Any, kind: int, wanted: int, reserved: Any) -> int:
     """The agent of a trade (2: either) for a seat: the wanted pair's own, then one whose pair has no tour."""
     found = -1
@@ -248,7 +248,7 @@ def _take(present: Any, trade: Any, pair: Any, kind: int, wanted: int, reserved:
     return found
 
 
-@njit(cache=True)
+@njit
 def crews(
     present: Any,
     trade: Any,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from sim.clock import DAY_S
+from sim.compiled import njit
 from sim.models.agents import crews_planned
 from sim.models.driving import Roads, drive_km, drive_minutes
 from sim.models.plan import DayTimes, HomeRules
@@ -23,7 +23,7 @@ __all__ = ["CHEAPEST", "EARLIEST", "ZONE_DAY", "book", "make_routes"]
 EARLIEST, CHEAPEST, ZONE_DAY = range(3)
 
 
-@njit(cache=True)
+@njit
 def make_routes(
     status: Any,
     trade: Any,
@@ -109,12 +109,12 @@ def empty_routes(days: int, vehicles: int) -> Any:
     return np.zeros(days * max(vehicles, 1), ROUTE)
 
 
-@njit(cache=True)
+@njit
 def _seconds(roads: Roads, a: int, b: int) -> int:
     return int(np.ceil(drive_minutes(roads, a, b) * 60.0))
 
 
-@njit(cache=True)
+@njit
 def _place_in(
     roads: Roads, times: DayTimes, rules: HomeRules, route: Any, gap: int, place: int
 ) -> tuple[int, float]:
@@ -162,7 +162,7 @@ def _place_in(
     return -1, extra
 
 
-@njit(cache=True)
+@njit
 def book(
     roads: Roads,
     times: DayTimes,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled import njit
 from sim.models.access import FIXED, GIVES_UP, PERMANENCE, ROUND
 from sim.models.driving import Roads, drive_minutes
 from sim.models.facts import DESTINATIONS
@@ -25,7 +25,7 @@ _GAVE_UP = DESTINATIONS.index("gave_up")
 _LOST = DESTINATIONS.index("lost")
 
 
-@njit(cache=True)
+@njit
 def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
     """Choose for every need at its own date; also what she would choose without the cell."""
     for i in range(len(needs.home)):
@@ -48,7 +48,7 @@ def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
         persons[i].without_cell = without
 
 
-@njit(cache=True)
+@njit
 def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int:
     """Choose again at an instant: permanences count only with a passage to come before `until`."""
     epoch = offer.epoch_of_day[at // 86_400]
@@ -66,13 +66,13 @@ def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int
     return choice
 
 
-@njit(cache=True)
+@njit
 def _passage_between(offer: Offer, alternative: int, at: int, until: int) -> bool:
     p = _search(offer, alternative, at)
     return p < offer.passage_start[alternative + 1] and offer.opens_at[offer.passage_order[p]] <= until
 
 
-@njit(cache=True)
+@njit
 def _search(offer: Offer, alternative: int, at: int) -> int:
     """Position in `passage_order` of the first passage whose announced opening is at or after `at`."""
     low, high = offer.passage_start[alternative], offer.passage_start[alternative + 1]
@@ -85,7 +85,7 @@ def _search(offer: Offer, alternative: int, at: int) -> int:
     return low
 
 
-@njit(cache=True)
+@njit
 def first_passage(
     offer: Offer, passages: Any, roads: Roads, sites: int, alternative: int, home: int, at: int
 ) -> int:
@@ -112,7 +112,7 @@ def first_passage(
     return best
 
 
-@njit(cache=True)
+@njit
 def nearest_fixed(offer: Offer, home: int, day: int) -> int:
     """The nearest fixed structure open on a day within reach of a commune, -1 when there is none."""
     best, minutes = -1, np.inf
@@ -124,7 +124,7 @@ def nearest_fixed(offer: Offer, home: int, day: int) -> int:
     return best
 
 
-@njit(cache=True)
+@njit
 def settle(persons: Any, offer: Offer, i: int, alternative: int, at: int) -> None:
     """Note where a need ended outside the cell; whoever was served already stays where she was."""
     if persons[i].served == 1:

@@ -28,10 +28,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import float64, int64, njit, types
+from numba import float64, int64, types
 from numba.core.options import DefaultOptions
 from numpy.typing import NDArray
 
+from sim.compiled import njit
 from sim.models.facts import DISCIPLINES, OUTCOMES
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled import njit
 from sim.territory.territory import Territory
 
 __all__ = ["Roads", "drive_km", "drive_minutes", "formula_minutes", "make_roads", "places_minutes"]
@@ -52,7 +52,7 @@ def make_roads(territory: Territory) -> Roads:
     )
 
 
-@njit(cache=True)
+@njit
 def _formula_km(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: float) -> float:
     """Haversine distance times the detour factor, the floor applied."""
     a, b = np.radians(lat_1), np.radians(lat_2)
@@ -64,13 +64,13 @@ def _formula_km(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: f
     return roads.detour_factor * max(great_circle, roads.floor_km)
 
 
-@njit(cache=True)
+@njit
 def formula_minutes(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: float) -> float:
     """Driving minutes between two points by the fitted formula of `travel_model.json`."""
     return roads.fixed_min + roads.min_per_km * _formula_km(roads, lat_1, lon_1, lat_2, lon_2)
 
 
-@njit(cache=True)
+@njit
 def drive_km(roads: Roads, a: int, b: int) -> float:
     """Road kilometres between two places; 0 from a place to itself."""
     if a == b:
@@ -80,7 +80,7 @@ def drive_km(roads: Roads, a: int, b: int) -> float:
     return _formula_km(roads, roads.latitude[a], roads.longitude[a], roads.latitude[b], roads.longitude[b])
 
 
-@njit(cache=True)
+@njit
 def drive_minutes(roads: Roads, a: int, b: int) -> float:
     """Driving minutes between two places, without noise; 0 from a place to itself."""
     if a == b:
@@ -99,7 +99,7 @@ def places_minutes(
     return _formula_table(roads, np.ascontiguousarray(homes), np.ascontiguousarray(places))
 
 
-@njit(cache=True)
+@njit
 def _formula_table(
     roads: Roads, homes: NDArray[np.float64], places: NDArray[np.float64]
 ) -> NDArray[np.float64]:

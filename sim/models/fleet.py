@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled import njit
 from sim.models.driving import Roads, drive_km, drive_minutes
 from sim.models.facts import ACTIVITIES, CAUSES, HALF_DAY_USES, HOME_OUTCOMES
 from sim.models.passage import DeskRules, close_door, hold
@@ -63,7 +63,7 @@ class Traffic(NamedTuple):
     repair_days: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit
 def _driving_seconds(roads: Roads, times: DayTimes, traffic: Traffic, day: int, a: int, b: int) -> int:
     """Matrix time × leg noise (by date and destination) × the day's factor, whole seconds."""
     if a == b:
@@ -73,7 +73,7 @@ def _driving_seconds(roads: Roads, times: DayTimes, traffic: Traffic, day: int, 
     return int(np.floor(drive_minutes(roads, a, b) * 60.0 * noise * traffic.day_factor[day] + 0.5))
 
 
-@njit(cache=True)
+@njit
 def _note(
     journal: Any, journal_count: Any, trip: Any, activity: int, to: int, start_s: int, end_s: int, km: float
 ) -> None:
@@ -93,7 +93,7 @@ def _note(
     row.km = km
 
 
-@njit(cache=True)
+@njit
 def depart(
     trip: Any,
     day: int,
@@ -158,7 +158,7 @@ def depart(
     trip.stops = n
 
 
-@njit(cache=True)
+@njit
 def _spare(vehicle_out: Any, vehicle_down_until: Any, traffic: Traffic, day: int, at_s: int) -> int:
     """A vehicle that stands at the base in working order, -1 when there is none."""
     for v in range(len(vehicle_out)):
@@ -168,7 +168,7 @@ def _spare(vehicle_out: Any, vehicle_down_until: Any, traffic: Traffic, day: int
     return -1
 
 
-@njit(cache=True)
+@njit
 def _broken(
     trip: Any,
     times: DayTimes,
@@ -193,7 +193,7 @@ def _broken(
     return max(at_s, since + times.spare_after)
 
 
-@njit(cache=True)
+@njit
 def down_until(traffic: Traffic, vehicle: int, day: int, working: Any) -> int:
     """The last day of the repair of a vehicle that broke down on `day`, counted in working days."""
     left = traffic.repair_days[vehicle, day]
@@ -205,7 +205,7 @@ def down_until(traffic: Traffic, vehicle: int, day: int, working: Any) -> int:
     return d
 
 
-@njit(cache=True)
+@njit
 def advance(
     trips: Any,
     base: int,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled import njit
 from sim.models import facts as f
 from sim.streams import combine, item_key, poisson, uniform
 
@@ -196,7 +196,7 @@ def _workshops(cell: Cell, passages: Any, visits: f.Visits) -> f.Workshops:
     )
 
 
-@njit(cache=True)
+@njit
 def _sign_ups(stream: Any, site_key: Any, ordinal: Any, mean: float) -> Any:
     out = np.empty(len(ordinal), np.int64)
     for i in range(len(ordinal)):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled import njit
 from sim.models.agents import ANY_TWO, NAMED, NAMED_STRICT, crews
 from sim.models.driving import Roads
 from sim.models.facts import AGENT_STATUSES, CAUSES, HALF_DAY_USES
@@ -29,7 +29,7 @@ RESERVE, NO_CREW = HALF_DAY_USES.index("reserve"), HALF_DAY_USES.index("no_crew"
 REPAIR, ABSENT = HALF_DAY_USES.index("repair"), HALF_DAY_USES.index("absent")
 
 
-@njit(cache=True)
+@njit
 def _rank(
     tours: Any,
     tour_passages: Any,
@@ -71,7 +71,7 @@ def _rank(
     return order
 
 
-@njit(cache=True)
+@njit
 def morning(
     day: int,
     previous_day: int,
@@ -267,13 +267,13 @@ def morning(
     return count_trips
 
 
-@njit(cache=True)
+@njit
 def _displace(route: Any, requests: Any) -> None:
     for j in range(route.visits):
         requests[route.request[j]].outcome = DISPLACED
 
 
-@njit(cache=True)
+@njit
 def _free_crew(present: Any, trade: Any, pair: Any, pairing: int, one_agent: bool) -> tuple[int, int]:
     """A crew from the agents left: one agent, a complete pair, or any two, by the rule in force."""
     for a in range(len(trade)):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled import njit
 from sim.models.access import PERMANENCE
 from sim.models.choice import choose, first_passage, nearest_fixed, settle
 from sim.models.desk import desk_kernel
@@ -61,7 +61,7 @@ class DeskRules(NamedTuple):
     post_code: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit
 def arrival_second(rules: DeskRules, quantile: float, open_s: int, close_s: int) -> int:
     """The second at which a visitor arrives: a quantile of the profile over the announced hours."""
     if quantile < rules.early_share:
@@ -77,7 +77,7 @@ def arrival_second(rules: DeskRules, quantile: float, open_s: int, close_s: int)
     return close_s - 1
 
 
-@njit(cache=True)
+@njit
 def _expect(
     rules: DeskRules,
     needs: NeedColumns,
@@ -117,7 +117,7 @@ def _expect(
     passages[passage].first_contact = n
 
 
-@njit(cache=True)
+@njit
 def first_contacts(
     rules: DeskRules,
     needs: NeedColumns,
@@ -152,7 +152,7 @@ def first_contacts(
         settle(persons, offer, i, alternative, at)
 
 
-@njit(cache=True)
+@njit
 def _after(
     rules: DeskRules,
     needs: NeedColumns,
@@ -186,7 +186,7 @@ def _after(
     settle(persons, offer, person, alternative, at)
 
 
-@njit(cache=True)
+@njit
 def _not_served(
     rules: DeskRules,
     needs: NeedColumns,
@@ -219,7 +219,7 @@ def _not_served(
         settle(persons, offer, person, -1, at)
 
 
-@njit(cache=True)
+@njit
 def close_door(
     rules: DeskRules,
     needs: NeedColumns,
@@ -243,19 +243,20 @@ def close_door(
         person, attempt = contacts[c].person, contacts[c].attempt
         if needs.told[person, attempt - 1] < rules.told:
             contacts[c].outcome = _TOLD
+            told_at = max(at, needs.at[person])  # her need may arise later the same morning
             _not_served(
-                rules, needs, offer, roads, sites, passages, persons, contacts, count, c, at, 0
+                rules, needs, offer, roads, sites, passages, persons, contacts, count, c, told_at, 0
             )  # fmt: skip
         else:
             contacts[c].outcome = _DOOR_CLOSED
-            came_at = max(at, day_start + contacts[c].arrival_s)
+            came_at = max(max(at, needs.at[person]), day_start + contacts[c].arrival_s)
             _not_served(
                 rules, needs, offer, roads, sites, passages, persons, contacts, count, c, came_at, 1
             )  # fmt: skip
         c = contacts[c].following
 
 
-@njit(cache=True)
+@njit
 def _insertion_order(contact_id: Any, arrival: Any, order: Any) -> None:
     """Sort positions by (arrival, contact_id); lists are short, or nearly sorted."""
     for i in range(1, len(order)):
@@ -270,7 +271,7 @@ def _insertion_order(contact_id: Any, arrival: Any, order: Any) -> None:
         order[j + 1] = x
 
 
-@njit(cache=True)
+@njit
 def hold(
     rules: DeskRules,
     needs: NeedColumns,
@@ -394,7 +395,7 @@ def hold(
                 left = close_s + rules.overtime_s
             _not_served(
                 rules, needs, offer, roads, sites, passages, persons, contacts, count,
-                c, day_start + left, 1,
+                c, max(day_start + left, needs.at[person]), 1,
             )  # fmt: skip
             continue
         contacts[c].server = code[server[i]]

@@ -1,0 +1,58 @@
+"""Compiled code kept between runs: `njit` with a cache that is forgotten when any kernel changes.
+
+Numba keys a cached function by its own file only, so a function that calls one in another file would
+go on calling the old one after a change. The cache folder is therefore named by the digest of every
+file that holds compiled code.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import numba
+from numba import config
+
+__all__ = ["cache_folder", "njit"]
+
+_PACKAGE = Path(__file__).parent
+_KEPT = 4
+_KERNELS = ("streams.py", "world.py", "models")
+
+
+def _digest() -> str:
+    files = sorted(f for name in _KERNELS for f in [_PACKAGE / name, *(_PACKAGE / name).glob("*.py")])
+    total = sha256(numba.__version__.encode())
+    for file in files:
+        if file.is_file():
+            total.update(file.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: inside the package when it can be written, else the user's cache."""
+    name = f"kernels-{_digest()}"
+    for parent in (_PACKAGE / "__pycache__", Path.home() / ".cache" / "sim", Path(gettempdir()) / "sim"):
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".writable"
+            probe.touch()
+        except OSError:
+            continue
+        others = sorted(parent.glob("kernels-*"), key=lambda f: f.stat().st_mtime, reverse=True)
+        for old in others[_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+        return folder
+    return Path(gettempdir())
+
+
+if not config.CACHE_DIR:
+    config.CACHE_DIR = str(cache_folder())
+
+njit: Callable[..., Any] = partial(numba.njit, cache=True)
