@@ -63,6 +63,7 @@ class Place:
     label: str
     kind: str
     vehicle: int | None = None
+    short: str = ""
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
@@ -604,7 +605,39 @@ def commune_map(
         figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="markers", name=kind, marker={"size": size * (1.7 if numbered else 1), "color": colours, "symbol": symbol, "line": {"color": light("paper"), "width": 1.2}}, hovertext=[p.label for p in chosen], hoverinfo="text"))
         if numbered:
             figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="text", text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen], textfont={"size": 9 if small else 11, "color": light("paper")}, hoverinfo="skip"))
+    if not small:
+        _name_places(figure, [p for p in places if p.kind != "fixed"], (west - pad, east + pad, south - pad, north + pad), (width, round(height)))
     return figure
+
+
+def _name_places(figure: _Sheet, places: Sequence[Place], frame: tuple[float, float, float, float], size: tuple[float, float]) -> None:
+    """Names beside the points where they cover neither a point nor another name; the rest go without."""
+    west, east, south, north = frame
+    width, height = size
+    font = 11.5
+    taken = [_box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, 16, 16) for p in places]
+    for place in places:
+        if not place.short:
+            continue
+        x = (place.x - west) / (east - west) * width
+        y = (north - place.y) / (north - south) * height
+        long = len(place.short) * font * 0.53
+        for dx, dy, anchor in ((11, 0, "left"), (-11, 0, "right"), (0, -15, "center"), (0, 15, "center")):
+            centre = x + dx + {"left": long / 2, "right": -long / 2, "center": 0.0}[anchor]
+            box = _box(centre, y + dy, long, font * 1.15)
+            inside = box[0] > 2 and box[1] < width - 2 and box[2] > 2 and box[3] < height - 2
+            if inside and not any(_cover(box, other) for other in taken):
+                taken.append(box)
+                _note(figure, place.short, place.x, place.y, xshift=dx, yshift=-dy, xanchor=anchor, size=font, halo=True)
+                break
+
+
+def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return x - width / 2, x + width / 2, y - height / 2, y + height / 2
+
+
+def _cover(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
 
 
 def legend_of_classes(edges: Sequence[float], words: Words, decimals: int) -> list[tuple[int, str]]:

@@ -129,6 +129,7 @@ class StudyFolder:
         present = list(dict.fromkeys(summary["scenario"])) if len(summary) else []
         comparison = self.table("comparison")
         first = str(comparison["reference"].iloc[0]) if len(comparison) else (present[0] if present else "")
+        present = present or list(known)
         order = [name for name in known if name in present] + [name for name in present if name not in known]
         order.sort(key=lambda name: name != first)
         return tuple(known.get(name) or Scenario(name, name, name) for name in order)

@@ -14,7 +14,7 @@ from sim.report.draw import Defs, draw
 from sim.report.folder import StudyFolder
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
-from sim.report.sections import answer, ground, money, people, places, team
+from sim.report.sections import answer, exits, ground, money, people, places, team, week
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import Language, Words
@@ -60,6 +60,8 @@ def sections_of(reading: Reading) -> tuple[Section, ...]:
         answer.answer_section(reading),
         answer.levers_section(reading),
         answer.certainty_section(reading),
+        exits.takeover_section(reading),
+        exits.destinations_section(reading),
         places.map_section(reading),
         team.agents_section(reading),
         ground.unknown_section(reading),
@@ -71,6 +73,7 @@ def sections_of(reading: Reading) -> tuple[Section, ...]:
         money.budget_section(reading),
         team.label_section(reading),
         team.road_section(reading),
+        week.week_section(reading),
         ground.assumptions_section(reading),
         ground.method_section(reading),
         ground.accessibility_section(reading),
@@ -165,7 +168,7 @@ def _drawn_block(block: Block, defs: Defs) -> Any:
     if isinstance(block, Choice):
         return Choice(block.legend, tuple(_drawn(p, defs, quiet=False) for p in block.pictures))  # type: ignore[arg-type]
     if isinstance(block, Week):
-        return Week(block.title, block.sentence, block.data, _drawn(block.picture, defs, quiet=False), block.table)  # type: ignore[arg-type]
+        return Week(block.data, _drawn(block.picture, defs, quiet=False))  # type: ignore[arg-type]
     return block
 
 

@@ -119,7 +119,7 @@ def verdict_words(difference: Difference, words: Words) -> str:
         if difference.verdict == "lower":
             return words("Moins élevé", "Lower")
         return words("Sans seuil : pas de verdict", "No threshold: no verdict")
-    if difference.measure.unit.lower().startswith("eur"):
+    if difference.measure.unit.startswith("euros"):
         return words("Coûte moins", "Costs less") if found == "better" else words("Coûte plus", "Costs more")
     return words("Amélioration démontrée", "Improvement shown") if found == "better" else words(
         "Dégradation démontrée", "Deterioration shown"
@@ -142,6 +142,11 @@ def certainty(difference: Difference, words: Words) -> str:
     if difference.share_better is None or difference.measure.direction == 0:
         return words(f"Écart {interval_words(difference, words)}.", f"Difference {interval_words(difference, words)}.")
     share = words.number(100 * difference.share_better)
+    if difference.measure.unit.startswith("euros"):
+        return words(
+            f"Coûte moins dans {share} simulations sur 100 ; écart {interval_words(difference, words)}.",
+            f"Costs less in {share} simulations out of 100; difference {interval_words(difference, words)}.",
+        )
     return words(
         f"Fait mieux dans {share} simulations sur 100 ; écart {interval_words(difference, words)}.",
         f"Does better in {share} simulations out of 100; difference {interval_words(difference, words)}.",
@@ -213,18 +218,18 @@ def answer(
             sentences.append(
                 words(
                     f"Avec ces hypothèses, {name} ne change pas de façon utile le nombre de personnes aidées, "
-                    f"tous lieux confondus (écart {interval_words(helped, words)}).",
+                    f"tous lieux confondus : écart {interval_words(helped, words)}.",
                     f"With these assumptions, {name} makes no useful difference to the number of persons helped, "
-                    f"all places together (difference {interval_words(helped, words)}).",
+                    f"all places together: difference {interval_words(helped, words)}.",
                 )
             )
         else:
             sentences.append(
                 words(
-                    f"Pas assez de simulations pour dire si {name} aide plus de personnes, tous lieux confondus "
-                    f"(écart {interval_words(helped, words)}).",
-                    f"Not enough simulations to say whether {name} helps more persons, all places together "
-                    f"(difference {interval_words(helped, words)}).",
+                    f"Pas assez de simulations pour dire si {name} aide plus de personnes, tous lieux confondus : "
+                    f"écart {interval_words(helped, words)}.",
+                    f"Not enough simulations to say whether {name} helps more persons, all places together: "
+                    f"difference {interval_words(helped, words)}.",
                 )
             )
     found = _by_effect(others, words)

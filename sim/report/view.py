@@ -28,12 +28,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption; the first cell of each row is its header. Closed behind its caption unless `is_open`."""
+    """A table with a caption; the first cell of each row is its header. 
+
+    Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone.
+    """
 
     caption: str
     headers: Sequence[str]
     rows: Sequence[Sequence[Cell | str]]
     is_open: bool = False
+    stacked: bool = False
     note: str = ""
     kind: Literal["table"] = "table"
 
@@ -161,13 +165,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Week:
-    """A week on the map, moved by a script: positions of each vehicle through the week, and its text."""
+    """A week on the map, moved by a script: positions of each vehicle through the week, as JSON."""
 
-    title: str
-    sentence: str
     data: str
     picture: Picture
-    table: Table
     kind: Literal["week"] = "week"
 
 

@@ -37,6 +37,15 @@ _UNITS_FR = {
 }
 
 
+def _typeset(text: str) -> str:
+    """French text with the spaces that must not break: before : ; ? ! % » and after «."""
+    for mark in (":", "»", "%"):
+        text = text.replace(f" {mark}", f"{_NBSP}{mark}")
+    for mark in (";", "?", "!"):
+        text = text.replace(f" {mark}", f"{_THIN}{mark}")
+    return text.replace("« ", f"«{_NBSP}")
+
+
 @dataclass(frozen=True)
 class Words:
     """Texts, numbers and dates of one language.
@@ -47,7 +56,7 @@ class Words:
     language: Language
 
     def __call__(self, fr: str, en: str) -> str:
-        return fr if self.language == "fr" else en
+        return _typeset(fr) if self.language == "fr" else en
 
     @property
     def locale(self) -> Locale:

@@ -320,6 +320,7 @@ def levers_section(reading: Reading) -> Section | None:
         ),
         rows=rows,
         is_open=True,
+        stacked=True,
     )
     blocks: list[Block] = [
         Paragraph(

@@ -29,13 +29,19 @@ def rounds_places(reading: Reading, scenario: str) -> tuple[list[Place], list[tu
         rows = rows[rows["valid_from"] == rows["valid_from"].min()]
     vehicles = sorted(rows["vehicle"].dropna().astype(str).unique())
     rank = {v: i for i, v in enumerate(vehicles)}
-    places, routes = [], []
+    places: list[Place] = []
+    routes: list[tuple[int, list[tuple[float, float]]]] = []
+    named: set[str] = set()
     for site, group in rows.groupby("site_id", sort=True):
         if site not in sites.index:
             continue
         x, y = flat.point(float(sites.loc[site, "longitude"]), float(sites.loc[site, "latitude"]))
         vehicle = rank[str(group["vehicle"].iloc[0])]
-        places.append(Place(x, y, inert(reading.site_name(str(site))), "site", vehicle))
+        name = inert(reading.site_name(str(site)))
+        commune = str(sites.loc[site, "insee_code"])
+        short = "" if commune in named else inert(reading.commune_name(commune))
+        named.add(commune)
+        places.append(Place(x, y, name, "site", vehicle, short if len(short) <= 28 else ""))
     for (vehicle, _week, _weekday), group in rows.groupby(["vehicle", "week", "weekday"], sort=True):
         ordered = group.assign(_rank=(group["half_day"] != "morning")).sort_values("_rank")
         points = [
@@ -124,7 +130,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     served = set(reading.sites["insee_code"]) if has(reading.sites, "insee_code") else set()
     titles = {s.code: inert(reading.commune_name(s.code)) for s in shapes}
 
-    plot = Plot(figures.commune_map, (shapes, box), dict(classes={c: 0 for c in served}, titles=titles, places=[*fixed, *places], routes=routes))
+    plot = Plot(figures.commune_map, (shapes, box), dict(classes={c: 1 for c in served}, titles=titles, places=[*fixed, *places], routes=routes))
 
     counts = [sum(p.vehicle == i for p in places) for i in range(len(vehicles))]
     label = reading.label(scenario)
@@ -154,7 +160,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
         keys=(
             *(Key(words(f"Véhicule {i + 1}", f"Vehicle {i + 1}"), f"v{i % 5 + 1}", f"line{i % 5}") for i in range(len(vehicles))),
             Key(words("France Services fixe", "Fixed France Services"), "ink", "square"),
-            Key(words("Commune avec permanence", "Commune with a permanence"), "q0", "area"),
+            Key(words("Commune avec permanence", "Commune with a permanence"), "q1", "area"),
         ),
         table=Table(
             caption=words(f"Les passages du cycle : {label}", f"Passages of the cycle: {label}"),

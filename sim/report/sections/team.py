@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pandas as pd
 
 from sim.report import figures
@@ -48,7 +50,7 @@ def agents_section(reading: Reading) -> Section | None:
             )
         )
     ]
-    mean = table.groupby("scenario")[[c for c, *_ in present]].mean()
+    mean = table[table["agent"] != "C"].groupby("scenario")[[c for c, *_ in present]].mean()
     rows: list[list[Cell | str]] = [
         [reading.label(s.name), *(Cell(words.number(number(mean.loc[s.name, c]), d), number=True) for c, _, _, d in present)]
         for s in reading.scenarios
@@ -56,7 +58,7 @@ def agents_section(reading: Reading) -> Section | None:
     ]
     blocks.append(
         Table(
-            caption=words("Un agent en moyenne, par scénario", "An agent on average, by scenario"),
+            caption=words("Un agent en moyenne, coordination non comprise, par scénario", "An agent on average, the coordinator left out, by scenario"),
             headers=(words("Scénario", "Scenario"), *(words(fr, en) for _, fr, en, _ in present)),
             rows=rows,
             is_open=True,
@@ -68,7 +70,7 @@ def agents_section(reading: Reading) -> Section | None:
             continue
         each: list[list[Cell | str]] = []
         for row in of.to_dict("records"):
-            cells: list[Cell | str] = [str(row["agent"])]
+            cells: list[Cell | str] = [words("C (coordination)", "C (coordinator)") if row["agent"] == "C" else str(row["agent"])]
             for name, _, _, decimals in present:
                 stem = name.removesuffix("_mean")
                 low, high = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
@@ -97,7 +99,8 @@ def _half_days(reading: Reading) -> Picture | None:
         return None
     frame = pd.DataFrame({"row": table["scenario"], "part": table["use"], "value": pd.to_numeric(table[value])})
     frame = frame[frame["part"] != "off"]
-    parts = [(key, words(fr, en), light(role)) for key, role, fr, en in USES if key in set(frame["part"])]
+    used = set(frame.loc[frame["value"] > 0, "part"])
+    parts = [(key, words(fr, en), light(role)) for key, role, fr, en in USES if key in used]
     rows = [(s.name, s.label) for s in reading.series if s.name in set(frame["row"])]
 
     plot = Plot(figures.shares, (frame, words), dict(rows=rows, parts=parts))
@@ -113,7 +116,7 @@ def _half_days(reading: Reading) -> Picture | None:
         title=words("Demi-journées de véhicule par an, selon leur emploi", "Vehicle half-days a year, by use"),
         sentence=sentence,
         plot=plot,
-        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in set(frame["part"])),
+        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in used),
         table=Table(
             caption=words("Demi-journées par an, par emploi", "Half-days a year, by use"),
             headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
@@ -137,9 +140,12 @@ def label_section(reading: Reading) -> Section | None:
         if rows.empty:
             continue
         frame = pd.DataFrame({"week": rows["week"].astype(str), "open_hours": pd.to_numeric(rows[hours])}).dropna().sort_values("week")
+        frame = frame[[_complete(reading, w) for w in frame["week"]]]
+        if frame.empty:
+            continue
         short = int((frame["open_hours"] < floor).sum())
         text = words(
-            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} heures d'ouverture en moyenne.",
+            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} heures d'ouverture, en moyenne des simulations.",
             f"{reading.label(one.name)}: {short} weeks out of {len(frame)} under {words.number(floor)} hours open on average.",
         )
         under.append(text)
@@ -169,6 +175,15 @@ def label_section(reading: Reading) -> Section | None:
     return Section("label", words("Les heures d'ouverture et le label", "Opening hours and the label"), (Paragraph(lead), Panels(tuple(pictures))))
 
 
+def _complete(reading: Reading, monday: str) -> bool:
+    """Whether Monday to Friday of a week lie in the horizon."""
+    horizon = reading.folder.horizon
+    if horizon is None:
+        return True
+    first = date.fromisoformat(monday[:10])
+    return horizon[0] <= first and first + timedelta(days=4) <= horizon[1]
+
+
 def road_section(reading: Reading) -> Section | None:
     """Kilometres, hours on the road, emissions."""
     words = reading.words
@@ -181,11 +196,11 @@ def road_section(reading: Reading) -> Section | None:
         for ident in idents:
             measure = reading.measure(ident)
             low, high = (reading.level(scenario.name, ident, f"ci95_{end}") for end in ("low", "high"))
-            cells.append(Cell(f"{measure.value(words, reading.level(scenario.name, ident))} ({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})", number=True))
+            cells.append(Cell(f"{words.number(reading.level(scenario.name, ident), measure.decimals)} ({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})", number=True))
         rows.append(cells)
     table = Table(
         caption=words("Sur la route, par an : moyenne et intervalle à 95 %", "On the road, a year: mean and 95% interval"),
-        headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in idents)),
+        headers=(words("Scénario", "Scenario"), *(f"{reading.measure(m).label(words)}, {reading.measure(m).level_unit(words)}" for m in idents)),
         rows=rows,
         is_open=True,
     )

@@ -1,0 +1,220 @@
+"""When communes leave: who takes over and when, where their residents go, what the freed half-days are worth."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.report import figures
+from sim.report.palette import light
+from sim.report.reading import COST, HELPED, Reading
+from sim.report.sentences import Difference, effect, verdict_words
+from sim.report.sections.tables import has, number
+from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
+
+__all__ = ["destinations_section", "takeover_section"]
+
+# Where a person ended, in the order drawn: role of its colour, in French, in English.
+ENDS = (
+    ("own_permanence", "s1", "Permanence de leur commune", "Permanence of their commune"),
+    ("other_permanence", "q2", "Autre permanence", "Another permanence"),
+    ("own_fixed", "s3", "France Services de leur commune", "France Services of their commune"),
+    ("other_fixed", "a_prep", "Autre France Services fixe", "Another fixed France Services"),
+    ("round", "v3", "Tournée de la MSA", "The MSA's round"),
+    ("home", "s2", "À domicile", "At home"),
+    ("none", "rule", "N'ont choisi aucun lieu", "Chose no place"),
+    ("not_received", "s4", "N'ont pas pu être reçus, ou attendent encore", "Could not be received, or still wait"),
+)
+
+
+def leaving(reading: Reading) -> list[str]:
+    """The communes that leave in some scenario: those of the territory's announced exits."""
+    table = reading.folder.place_table("exits")
+    if not has(table, "reading", "insee_code"):
+        return []
+    rows = table[table["reading"] == "announced"]
+    return list(dict.fromkeys(rows["insee_code"]))
+
+
+def concerned(reading: Reading) -> bool:
+    """Whether some scenario of the study has exits."""
+    return any("exits" in scenario.delta for scenario in reading.scenarios)
+
+
+def takeover_section(reading: Reading) -> Section | None:
+    """Who takes over, when: date announced or assumed."""
+    words = reading.words
+    table = reading.folder.place_table("exits")
+    if not concerned(reading) or not has(table, "reading", "commune", "fixed_opens"):
+        return None
+    names = {"announced": words("Annoncé en 2021", "Announced in 2021"), "happened": words("Ce qui s'est passé", "What happened")}
+    rows: list[list[Cell | str]] = []
+    for row in table.to_dict("records"):
+        if str(row["reading"]) not in names:
+            continue
+        stops = row.get("permanence_stops")
+        rows.append(
+            [
+                str(row["commune"]),
+                names[str(row["reading"])],
+                words.day(str(row["fixed_opens"])) if isinstance(row["fixed_opens"], str) else "–",
+                words.day(str(stops)) if isinstance(stops, str) and stops else words("se poursuit", "goes on"),
+                str(row.get("confidence") or "–"),
+            ]
+        )
+    if not rows:
+        return None
+    days = _days_without(reading)
+    blocks: list[Block] = [
+        Paragraph(
+            words(
+                "Une commune dont la France Services prend le relais garde un accueil : la permanence s'arrête quand la structure fixe ouvre. La délibération ne donne pas toutes les dates ; celles qui sont supposées sont de confiance C.",
+                "A commune whose own France Services takes over keeps a desk: the permanence stops when the fixed structure opens. The deliberation does not give every date; assumed ones have confidence C.",
+            )
+        ),
+        Table(
+            caption=words("Les relais, commune par commune", "The takeovers, commune by commune"),
+            headers=(words("Commune", "Commune"), words("Lecture", "Reading"), words("Ouverture de la France Services", "France Services opens"), words("Arrêt de la permanence", "Permanence stops"), words("Confiance", "Confidence")),
+            rows=rows,
+            is_open=True,
+        ),
+    ]
+    if days:
+        blocks += [Heading(words("Jours sans aucun service dans la commune", "Days without any service in the commune")), Lines(tuple(days))]
+    return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
+
+
+def _days_without(reading: Reading) -> list[tuple[str, str]]:
+    words = reading.words
+    table = reading.folder.table("communes")
+    if not has(table, "scenario", "insee_code", "days_without_service"):
+        return []
+    codes = set(leaving(reading))
+    out = []
+    for scenario in reading.scenarios:
+        rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
+        found = [(reading.commune_name(str(r.insee_code)), d) for r in rows.itertuples(index=False) if (d := number(r.days_without_service)) and d >= 0.5]
+        text = (
+            words.listed([words(f"{name} {words.number(d)} jours", f"{name} {words.number(d)} days") for name, d in found])
+            if found
+            else words("aucun jour sans service", "no day without service")
+        )
+        out.append((reading.label(scenario.name), text + "."))
+    return out
+
+
+def destinations(reading: Reading) -> pd.DataFrame:
+    """Persons by scenario, commune that leaves and kind of place where they ended; a year."""
+    flows = reading.folder.table("flows")
+    if not has(flows, "scenario", "insee_code", "ended", "persons"):
+        return pd.DataFrame()
+    codes = leaving(reading)
+    rows = flows[flows["insee_code"].isin(codes)]
+    fixed = reading.folder.place_table("fixed_france_services")
+    where = dict(zip(fixed["id_fs"].astype(str), fixed["insee_code"].astype(str), strict=True)) if has(fixed, "id_fs", "insee_code") else {}
+
+    def kind(home: str, ended: str) -> str:
+        head, _, rest = ended.partition(":")
+        if head == "permanence":
+            return "own_permanence" if rest == home else "other_permanence"
+        if head == "fixed":
+            return "own_fixed" if where.get(rest) == home or home in rest else "other_fixed"
+        if head in ("round", "home"):
+            return head
+        return "none" if head in ("gave_up", "gives_up") else "not_received"
+
+    return pd.DataFrame(
+        {
+            "scenario": rows["scenario"],
+            "insee_code": rows["insee_code"],
+            "end": [kind(h, e) for h, e in zip(rows["insee_code"], rows["ended"].astype(str), strict=True)],
+            "persons": pd.to_numeric(rows["persons"]) / reading.years,
+        }
+    ).groupby(["scenario", "insee_code", "end"], as_index=False)["persons"].sum()
+
+
+def destinations_section(reading: Reading) -> Section | None:
+    """Of 100 residents of the communes that leave: how many here, elsewhere, without help."""
+    words = reading.words
+    if not concerned(reading):
+        return None
+    table = destinations(reading)
+    if table.empty:
+        return None
+    totals = table.groupby(["scenario", "end"])["persons"].sum().unstack(fill_value=0.0)
+    per_hundred = totals.div(totals.sum(axis=1), axis=0) * 100
+    frame = per_hundred.reset_index().melt(id_vars="scenario", var_name="part", value_name="value").rename(columns={"scenario": "row"})
+    rows = [(s.name, s.label) for s in reading.series if s.name in per_hundred.index]
+    parts = [(key, words(fr, en), light(role)) for key, role, fr, en in ENDS if key in per_hundred.columns]
+
+    def share(scenario: str, *ends: str) -> float:
+        return float(sum(per_hundred.loc[scenario].get(end, 0.0) for end in ends))
+
+    sentences = []
+    for name, _ in rows:
+        here = share(name, "own_permanence", "own_fixed", "home")
+        elsewhere = share(name, "other_permanence", "other_fixed", "round")
+        without = share(name, "none", "not_received")
+        sentences.append(
+            words(
+                f"{reading.label(name)} : sur 100 personnes, {words.number(here)} sont aidées dans leur commune, {words.number(elsewhere)} ailleurs, {words.number(without)} ne sont pas aidées.",
+                f"{reading.label(name)}: out of 100 persons, {words.number(here)} are helped in their commune, {words.number(elsewhere)} elsewhere, {words.number(without)} are not helped.",
+            )
+        )
+    picture = Picture(
+        ident="destinations",
+        title=words("Habitants des communes du relais : où ils vont, sur 100 personnes", "Residents of the communes taken over: where they go, out of 100 persons"),
+        sentence=" ".join(sentences[:3]),
+        plot=Plot(figures.shares, (frame, words), {"rows": rows, "parts": parts}),
+        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in per_hundred.columns),
+        table=Table(
+            caption=words("Sur 100 personnes, par scénario", "Out of 100 persons, by scenario"),
+            headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
+            rows=[[reading.label(name), *(Cell(words.number(float(per_hundred.loc[name, key]), 1), number=True) for key, _, _ in parts)] for name, _ in rows],
+        ),
+    )
+    each: list[list[Cell | str]] = []
+    for code in sorted(table["insee_code"].unique(), key=reading.commune_name):
+        of = table[table["insee_code"] == code].pivot_table(index="scenario", columns="end", values="persons", aggfunc="sum", fill_value=0.0)
+        for name, _ in rows:
+            if name in of.index:
+                each.append([reading.commune_name(code), reading.label(name), *(Cell(words.few(float(of.loc[name].get(key, 0.0))) if of.loc[name].get(key, 0.0) > 0 else "0", number=True) for key, _, _ in parts)])
+    from_to = Table(
+        caption=words("Commune par commune : où vont les habitants, personnes par an", "Commune by commune: where residents go, persons a year"),
+        headers=(words("Commune", "Commune"), words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
+        rows=each,
+    )
+    blocks: list[Block] = [picture, from_to]
+    worth = _worth(reading)
+    if worth:
+        blocks += [Heading(words("Les demi-journées libérées", "The freed half-days")), worth]
+    return Section("destinations", words("Où vont les habitants", "Where residents go"), tuple(blocks))
+
+
+def _worth(reading: Reading) -> Table | None:
+    """What each use of the freed half-days changes, against the reference."""
+    words = reading.words
+    rows: list[list[Cell | str]] = []
+    for scenario in reading.scenarios[1:]:
+        if "exits" not in scenario.delta:
+            continue
+        cells: list[Cell | str] = [reading.label(scenario.name)]
+        for ident in (HELPED, "home_lead_p90", "weeks_under_24h", COST):
+            gap: Difference | None = reading.difference(scenario.name, ident)
+            sign = effect(gap) if gap else ""
+            cells.append(
+                Cell(
+                    gap.measure.change(words, gap.difference) if gap else "–",
+                    number=True,
+                    lines=((sign if sign in ("better", "worse") else "", verdict_words(gap, words)),) if gap else (),
+                )
+            )
+        rows.append(cells)
+    if not rows:
+        return None
+    return Table(
+        caption=words("Garder, redistribuer ou replanifier : écart avec la référence", "Keep, redistribute or plan again: difference from the reference"),
+        headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in (HELPED, "home_lead_p90", "weeks_under_24h", COST))),
+        rows=rows,
+        is_open=True,
+        stacked=True,
+    )
