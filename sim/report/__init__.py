@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(folders: list[Path], language: Language = "fr") -> Path:
+def write_report(folders: list[Path], language: Language = "fr", *, images: bool = True) -> Path:
     """Write `report.html` and `figures/` in the first folder, from the files of all of them.
 
     Parameters
@@ -20,6 +20,9 @@ def write_report(folders: list[Path], language: Language = "fr") -> Path:
         Study folders, the first being the one reported; the others are compared with it.
     language
         The language shown first.
+    images
+        Also `report.pdf` and figures as PNG and PDF where a browser is present; otherwise
+        `figures/NO_BROWSER.txt` says how to get one.
 
     Raises
     ------
@@ -28,4 +31,4 @@ def write_report(folders: list[Path], language: Language = "fr") -> Path:
     """
     from sim.report.write import write
 
-    return write(folders, language)
+    return write(folders, language, images=images)

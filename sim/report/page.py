@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from sim.report.draw import Defs, draw
-from sim.report.folder import StudyFolder
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
 from sim.report.sections import answer, exits, ground, money, people, places, team, week
@@ -81,29 +81,28 @@ def sections_of(reading: Reading) -> tuple[Section, ...]:
     return tuple(section for section in made if section is not None)
 
 
-def build_page(folder: StudyFolder, language: Language = "fr") -> str:
+def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]) -> str:
     """The whole page of one study.
 
     Parameters
     ----------
-    folder
-        The study.
-    language
-        The language shown first; the other is at a click.
+    readings
+        The study in each language, the one shown first in front.
+    parts
+        The sections of each.
     """
     defs = Defs()
-    order: tuple[Language, Language] = ("fr", "en") if language == "fr" else ("en", "fr")
     editions = []
-    for one, other in (order, order[::-1]):
-        reading = Reading(folder, Words(one))
-        sections = tuple(_with_drawings(section, defs) for section in sections_of(reading))
+    language = readings[0].words.language
+    for reading, other, made in zip(readings, readings[::-1], parts, strict=True):
+        sections = tuple(_with_drawings(section, defs) for section in made)
         editions.append(
             _Edition(
                 words=reading.words,
                 title=f"{question(reading)} – {_place(reading)}",
                 kicker=_kicker(reading),
                 sections=sections,
-                other=other,
+                other=other.words.language,
                 foot=_foot(reading),
             )
         )

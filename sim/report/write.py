@@ -1,33 +1,53 @@
-"""Writes the report of a study folder: the page and its figures, each under a temporary name and renamed."""
+"""Writes the report of a study folder: the page, its figures, the workbook, the PDF where a browser is present."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sim.problems import InputError, Problem
+from sim.report.files import put_bytes, put_text, write_figures
 from sim.report.folder import StudyFolder
-from sim.report.page import build_page
-from sim.report.words import Language
+from sim.report.page import build_page, sections_of
+from sim.report.printing import NO_BROWSER, Chromium, find_browser
+from sim.report.reading import Reading
+from sim.report.words import LANGUAGES, Language, Words
 
 __all__ = ["write"]
 
 
-def write(folders: list[Path], language: Language) -> Path:
+def write(folders: list[Path], language: Language, *, images: bool) -> Path:
     """Write the report of the first folder and return the page's path."""
     if not folders:
         raise InputError([Problem("FOLDER", "nothing", "at least one study folder")])
     studies = [StudyFolder(Path(folder)) for folder in folders]
     for study in studies:
         study.check()
-    page = studies[0].path / "report.html"
-    put(page, build_page(studies[0], language))
-    return page
+    path = studies[0].path
+    order = sorted(LANGUAGES, key=lambda one: one != language)
+    readings = [Reading(studies[0], Words(one)) for one in order]
+    parts = [sections_of(reading) for reading in readings]
+    page = build_page(readings, parts)
+    put_text(path / "report.html", page)
+    figures = write_figures(path / "figures", parts[0], language)
+    if images:
+        _images(path, page, figures)
+    return path / "report.html"
 
 
-def put(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)  # noqa: PTH105 - atomic on every system
+def _images(path: Path, page: str, figures: dict[str, tuple[str, float, float]]) -> None:
+    note = path / "figures" / "NO_BROWSER.txt"
+    browser = find_browser()
+    if browser is None:
+        put_text(note, NO_BROWSER)
+        return
+    try:
+        with Chromium(browser) as chromium:
+            put_bytes(path / "report.pdf", chromium.pdf(page))
+            for name, (svg, width, height) in figures.items():
+                png, pdf = chromium.pictures(svg, width, height)
+                put_bytes(path / "figures" / f"{name}.png", png)
+                put_bytes(path / "figures" / f"{name}.pdf", pdf)
+    except OSError as error:
+        put_text(note, f"{error}\n\n{NO_BROWSER}")
+    else:
+        note.unlink(missing_ok=True)
