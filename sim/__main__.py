@@ -65,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _refuse(error.problems, language)
         return WRONG_INPUT
     except KeyboardInterrupt as stopped:
-        lines: Callable[[str], list[str]] | None = getattr(stopped, "lines", None)
-        _say_error(lines(language) if lines else ["Interrompu." if language == "fr" else "Interrupted."])
+        _interrupted(stopped, language)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away: nothing is left to say
         sys.stderr.close()
@@ -93,12 +92,32 @@ def _run(line: _Line) -> int:
     for position, study in enumerate(studies):
         if len(studies) > 1:
             print(f"[{position + 1}/{len(studies)}] {' '.join(study.overrides)}", flush=True)
-        runner = _runner(study.study.kind)
-        assert runner is not None  # noqa: S101 -- studies without one were refused above
-        result = runner(study)
-        print("\n".join(result.answer_lines(study.run.language)), flush=True)
-        worst = max(worst, FAILED_REPLICATIONS if result.failed else DONE)
+        worst = max(worst, _answer(study))
+        if worst > FAILED_REPLICATIONS:
+            break
     return worst
+
+
+def _answer(study: StudySettings) -> int:
+    """Run one study and say what it gives, in its own language."""
+    language = study.run.language
+    runner = _runner(study.study.kind)
+    assert runner is not None  # noqa: S101 -- studies without one were refused before
+    try:
+        result = runner(study)
+    except InputError as error:
+        _refuse(error.problems, language)
+        return WRONG_INPUT
+    except KeyboardInterrupt as stopped:
+        _interrupted(stopped, language)
+        return INTERRUPTED
+    print("\n".join(result.answer_lines(language)), flush=True)
+    return FAILED_REPLICATIONS if result.failed else DONE
+
+
+def _interrupted(stopped: KeyboardInterrupt, language: Language) -> None:
+    lines: Callable[[str], list[str]] | None = getattr(stopped, "lines", None)
+    _say_error(lines(language) if lines else ["Interrompu." if language == "fr" else "Interrupted."])
 
 
 def _runner(kind: str) -> Callable[[StudySettings], Any] | None:

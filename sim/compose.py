@@ -159,12 +159,13 @@ def _parse(text: str, problems: Problems) -> Override | None:
 
     key, equals, value = text.partition("=")
     if not equals and not text.startswith("~"):
-        groups = [group for group, options in config_groups().items() if text in options]
+        close = [f"{group}={text}" for group, options in config_groups().items() if text in options]
+        close += ["--help"] if text in {"help", "aide"} else []
         problems.add(
             shown(text),
             "a word without '='",
             "key=value",
-            f"{groups[0]}={text}" if groups else None,
+            close[0] if close else None,
             "clé=valeur",
             "un mot sans « = »",
         )
@@ -278,15 +279,22 @@ def _below(annotation: Any, part: str) -> Any:
 
 @cache
 def _default_values() -> dict[str, Any]:
-    """The default configuration as nested values, read without Hydra: to name and to compare, not to run."""
-    values: dict[str, Any] = read_yaml(conf_folder() / "config.yaml")
-    for item in values.pop("defaults"):
-        if item == "_self_":
-            continue
-        ((group, option),) = item.items()
-        # The one group that is not the table of the same name: fitted values belong to the demand.
-        table = "demand" if group == "calibrated" else group
-        values = _with(values, [table], read_yaml(conf_folder() / group / f"{option}.yaml"))
+    """The default configuration as nested values, read without Hydra: to name and to compare, not to run.
+
+    Empty when the files were edited into something else: that is refused where they are composed.
+    """
+    try:
+        values: dict[str, Any] = read_yaml(conf_folder() / "config.yaml")
+        for item in values.pop("defaults"):
+            if item == "_self_":
+                continue
+            ((group, option),) = item.items()
+            # The one group that is not the table of the same name: fitted values belong to the demand.
+            table = "demand" if group == "calibrated" else group
+            values = _with(values, [table], read_yaml(conf_folder() / group / f"{option}.yaml"))
+        flat(values)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, yaml.YAMLError):
+        return {}
     return values
 
 
@@ -548,22 +556,17 @@ def _stored(resume: _Word, words: Sequence[_Word], problems: Problems) -> _Compo
     if others:
         repeated = _from_groups(others, Problems())
         for word in others:
-            if word.group and word.key in {"study", "scenario"}:
-                found = _get(stored.base, word.key, "name")
-                same = found == word.value
-            elif word.group:
-                found = "other values"
+            if word.group and word.key not in {"study", "scenario"}:
                 same = repeated is not None and _get(repeated.base, word.key) == _get(stored.base, word.key)
+                begun, begun_fr = "the option the study was begun with", "l'option de l'étude reprise"
             else:
-                found = _get(stored.base, *word.key.split("."))
+                path = (word.key, "name") if word.group else tuple(word.key.split("."))
+                found = _get(stored.base, *path)
                 same = found == _with_text_keys(word.value)
+                begun = f"{shown(found)}, with which the study was begun"
+                begun_fr = f"{shown(found)}, comme dans l'étude reprise"
             if not same:
-                problems.add(
-                    word.key,
-                    shown(word.value),
-                    f"{shown(found)}, as in the study that is resumed",
-                    expected_fr=f"{shown(found)}, comme dans l'étude reprise",
-                )
+                problems.add(word.key, shown(word.value), begun, expected_fr=begun_fr)
     if isinstance(stored.base.get("run"), dict):
         stored.base["run"]["resume"] = str(resume.value)
     return stored

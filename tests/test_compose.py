@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sim.problems import InputError
 from sim.where import conf_folder, config_groups, read_yaml
 
 GROUPS = config_groups()
+CACHES = (config_groups, _default_values, _default_paths)
 
 
 @pytest.fixture
@@ -31,13 +33,12 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A configuration that a test may break; names read from it are forgotten afterwards."""
     copied = tmp_path / "conf"
     shutil.copytree(conf_folder(), copied)
-    caches = (config_groups, _default_values, _default_paths)
-    for cached in caches:
+    for cached in CACHES:
         cached.cache_clear()
     monkeypatch.setattr(sim.where, "conf_folder", lambda: copied)
     monkeypatch.setattr("sim.compose.conf_folder", lambda: copied)
     yield copied
-    for cached in caches:
+    for cached in CACHES:
         cached.cache_clear()
 
 
@@ -238,9 +239,9 @@ def test_resume_refuses_another_study(tmp_path: Path) -> None:
             "run.seed=82",
         )
     assert [(p.where, p.expected) for p in raised.value.problems] == [
-        ("run.replications", "30, as in the study that is resumed"),
-        ("study", "'three_or_four', as in the study that is resumed"),
-        ("sessions", "'other values', as in the study that is resumed"),
+        ("run.replications", "30, with which the study was begun"),
+        ("study", "'three_or_four', with which the study was begun"),
+        ("sessions", "the option the study was begun with"),
     ]
 
 
@@ -408,6 +409,80 @@ def test_no_hydra_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not GlobalHydra.instance().is_initialized()
 
 
+@settings(max_examples=60)
+@given(st.data())
+def test_mutated_settings_files(data: st.DataObject) -> None:
+    """Tests that a settings.yaml cut, overwritten or shuffled anywhere composes or is refused in words."""
+    lines = load_settings().to_yaml().splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        cut = data.draw(st.integers(0, len(lines[at])))
+        lines[at : at + data.draw(st.integers(0, 2))] = [lines[at][:cut] + data.draw(_SCRAPS)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = _written(Path(folder), "\n".join(lines))
+        _composes_or_says(f"settings={file}")
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_mutated_configuration(data: st.DataObject) -> None:
+    """Tests that a configuration file edited at random composes or is refused in words."""
+    names = [file.relative_to(conf_folder()) for file in sorted(conf_folder().rglob("*.yaml"))]
+    name = data.draw(st.sampled_from([name for name in names if name.name != "register.yaml"]))
+    lines = (conf_folder() / name).read_text(encoding="utf-8").splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    cut = data.draw(st.integers(0, len(lines[at])))
+    lines[at : at + data.draw(st.integers(0, 2))] = [lines[at][:cut] + data.draw(_SCRAPS)]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        copied = Path(folder) / "conf"
+        shutil.copytree(conf_folder(), copied)
+        (copied / name).write_text("\n".join(lines), encoding="utf-8")
+        patch.setattr("sim.compose.conf_folder", lambda: copied)
+        for cached in CACHES:
+            cached.cache_clear()
+        _composes_or_says()
+        _composes_or_says("fleet.vehicle=4")
+    for cached in CACHES:
+        cached.cache_clear()
+
+
+def _composes_or_says(*words: str) -> None:
+    try:
+        said = [scenario.scenario.name for scenario in load_settings(*words).scenarios]
+    except InputError as error:
+        said = [problem.where and problem.expected and problem.say("fr") for problem in error.problems]
+    assert said
+    assert all(said)
+
+
+_SCRAPS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "",
+            ":",
+            ": ",
+            "- ",
+            "\t",
+            "{",
+            "[",
+            "}",
+            "&a *a",
+            "!!python/name:os.system",
+            "<<: *a",
+            "null",
+            "${x}",
+            "${oc.env:PATH}",
+            "???",
+            "_target_: os.system",
+            "defaults: [a]",
+            "# @package _global_",
+            "? [a]",
+            "a: b: c",
+            "|",
+        ]
+    ),
+)
 _KEYS = st.sampled_from(
     [
         *list(GROUPS),
@@ -464,9 +539,14 @@ _PREFIXES = st.sampled_from(["", "", "", "+", "++", "~"])
 )
 def test_no_words_give_a_traceback(words: list[str]) -> None:
     """Tests that whatever is typed either composes or is refused as a list of problems."""
-    try:
-        said = [scenario.scenario.name for scenario in load_settings(*words).scenarios]
-    except InputError as error:
-        said = [problem.where and problem.expected and problem.say("fr") for problem in error.problems]
-    assert said
-    assert all(said)
+    _composes_or_says(*words)
+
+
+def test_the_scenario_of_the_documentation_composes(conf: Path, root: Path) -> None:
+    """Tests that the scenario shown in docs/configuration.md is one that can be used as it stands."""
+    text = (root / "docs" / "configuration.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    (conf / "scenario" / "late_summer.yaml").write_text(example, encoding="utf-8")
+    (only,) = load_settings("study=single", "scenario=late_summer").scenarios
+    assert only.sessions.afternoon.closes == 17 * 3600 + 1800
+    assert len(load_settings("study.scenarios=[reference,late_summer]").scenarios) == 2
