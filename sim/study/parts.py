@@ -1,7 +1,8 @@
 """Parts: what one batch of replications leaves, as one file that proves itself whole.
 
 A part's name carries its first and last replication and the sha256 of its bytes. It is a zip of
-a header, an array of values, and Arrow tables; it is read one table at a time.
+a header and arrays, and of Arrow tables where facts are kept; it is read one table at a time. Tables
+of measures are plain arrays: pyarrow looks for pandas on its first array, which no worker needs.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.problems import InputError, Problem
 from sim.study.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Failure", "Part", "PartError", "Parts", "RunOutcome", "pack"]
 
@@ -91,22 +94,24 @@ def pack(
         "failures": [asdict(failure) for failure in failures],
     }
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
 
-        def put(name: str, content: bytes) -> None:
-            archive.writestr(zipfile.ZipInfo(name), content)  # ZipInfo: no time of writing inside
+        def put(name: str, content: bytes, compression: int = zipfile.ZIP_STORED) -> None:
+            # ZipInfo: no time of writing inside.
+            archive.writestr(zipfile.ZipInfo(name), content, compression, compresslevel=1)
 
         put("header.json", json.dumps(header, ensure_ascii=False).encode())
         put("values.f8", values.astype("<f8").tobytes())
         for name in sorted({name for outcome in outcomes for name in outcome.tables}):
-            put(f"tables/{name}.arrow", _to_ipc(_stacked(name, outcomes), "zstd"))
+            for key, column in _stacked(name, outcomes).items():
+                put(f"tables/{name}/{key}.npy", _to_npy(column), zipfile.ZIP_DEFLATED)
         for row, outcome in enumerate(outcomes):
             for name, table in sorted(outcome.facts.items()):
-                put(f"facts/{row}/{name}.arrow", _to_ipc(table, "zstd"))
+                put(f"facts/{row}/{name}.arrow", _to_ipc(table))
     return out.getvalue()
 
 
-def _stacked(name: str, outcomes: Sequence[RunOutcome]) -> pa.Table:
+def _stacked(name: str, outcomes: Sequence[RunOutcome]) -> dict[str, NDArray[Any]]:
     """One table of every run, with a column `run` that says whose a row is."""
     pieces: dict[str, list[NDArray[Any]]] = {"run": []}
     for row, outcome in enumerate(outcomes):
@@ -115,13 +120,21 @@ def _stacked(name: str, outcomes: Sequence[RunOutcome]) -> pa.Table:
         pieces["run"].append(np.full(max(lengths, default=0), row, np.int32))
         for key, column in columns.items():
             pieces.setdefault(str(key), []).append(np.asarray(column))
-    return pa.table({key: pa.array(np.concatenate(columns)) for key, columns in pieces.items()})
+    return {key: np.concatenate(columns) for key, columns in pieces.items()}
 
 
-def _to_ipc(table: pa.Table, compression: str) -> bytes:
+def _to_npy(column: NDArray[Any]) -> bytes:
     out = io.BytesIO()
-    options = pa.ipc.IpcWriteOptions(compression=compression, use_threads=False)
-    with pa.ipc.new_stream(out, table.schema, options=options) as writer:
+    np.save(out, column, allow_pickle=False)
+    return out.getvalue()
+
+
+def _to_ipc(table: pa.Table) -> bytes:
+    from pyarrow import ipc
+
+    out = io.BytesIO()
+    options = ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+    with ipc.new_stream(out, table.schema, options=options) as writer:
         writer.write_table(table)
     return out.getvalue()
 
@@ -165,26 +178,32 @@ class Part:
     def table_names(self) -> tuple[str, ...]:
         """The tables of measures in this part."""
         return tuple(
-            sorted(member[7:-6] for member in self._members if member.startswith("tables/"))
-        )  # tables/NAME.arrow
+            sorted({member.split("/")[1] for member in self._members if member.startswith("tables/")})
+        )
 
     def fact_names(self) -> frozenset[str]:
         """The tables of facts kept in this part."""
         return frozenset(member.split("/")[2][:-6] for member in self._members if member.startswith("facts/"))
 
-    def table(self, name: str) -> pa.Table | None:
-        """A table of measures of every run; its column `run` is a position in `runs`."""
-        return self._read(f"tables/{name}.arrow")
+    def table(self, name: str) -> dict[str, NDArray[Any]]:
+        """A table of measures of every run as columns, none if there is no such table; `run` is a row of `runs`."""
+        start = f"tables/{name}/"
+        with zipfile.ZipFile(self.path) as archive:
+            return {
+                member[len(start) : -4]: np.load(io.BytesIO(archive.read(member)), allow_pickle=False)
+                for member in sorted(self._members)
+                if member.startswith(start)
+            }
 
     def facts(self, run: int, name: str) -> pa.Table | None:
         """A table of facts of one run, None when its facts were not kept."""
-        return self._read(f"facts/{run}/{name}.arrow")
-
-    def _read(self, member: str) -> pa.Table | None:
+        member = f"facts/{run}/{name}.arrow"
         if member not in self._members:
             return None
+        from pyarrow import ipc
+
         with zipfile.ZipFile(self.path) as archive:
-            return pa.ipc.open_stream(archive.read(member)).read_all()
+            return ipc.open_stream(archive.read(member)).read_all()
 
 
 class Parts:

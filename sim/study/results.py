@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.study.parts import Parts
@@ -49,19 +47,14 @@ class Results:
         """
         position = {scenario: i for i, scenario in enumerate(self.scenarios)}
         row = {int(number): i for i, number in enumerate(self.replications)}
-        last, table, starts = None, None, np.empty(0, np.int64)
+        last, starts = None, np.empty(0, np.int64)
         columns: dict[str, NDArray[Any]] = {}
         for number, part in self.parts.in_order():
             if part is not last:
-                last, table = part, part.table(name)
-                if table is not None:
-                    columns = {
-                        key: table[key].to_numpy(zero_copy_only=False)
-                        for key in table.column_names
-                        if key != "run"
-                    }
-                    starts = np.searchsorted(table["run"].to_numpy(), np.arange(len(part.runs) + 1))
-            if table is None:
+                last, columns = part, part.table(name)
+                owner = columns.pop("run", np.empty(0, np.int32))
+                starts = np.searchsorted(owner, np.arange(len(part.runs) + 1))
+            if not columns:
                 continue
             mine = [(position[s], run) for run, (s, n) in enumerate(part.runs) if n == number]
             for scenario, run in sorted(mine):
@@ -106,6 +99,9 @@ def collect(parts: Parts, scenarios: Sequence[str]) -> Results:
 
 def write_measures(results: Results, store: Store) -> None:
     """Write `measures.parquet`: scenario, replication, measure, value (null: does not apply)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     schema = pa.schema(
         [
             ("scenario", pa.string()),
@@ -143,6 +139,9 @@ def write_facts(results: Results, store: Store) -> None:
 
 
 def _write_facts(results: Results, name: str, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     writer = None
     position = {scenario: i for i, scenario in enumerate(results.scenarios)}
     try:
