@@ -186,7 +186,7 @@ class Part:
         return frozenset(member.split("/")[2][:-6] for member in self._members if member.startswith("facts/"))
 
     def table(self, name: str) -> dict[str, NDArray[Any]]:
-        """A table of measures of every run as columns, none if there is no such table; `run` is a row of `runs`."""
+        """A table of measures of every run as columns, empty when absent; `run` is a position in `runs`."""
         start = f"tables/{name}/"
         with zipfile.ZipFile(self.path) as archive:
             return {
