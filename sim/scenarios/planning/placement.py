@@ -22,10 +22,10 @@ from sim.scenarios.planning.tours import PlannedTour
 
 __all__ = ["PlacedTour", "Placement", "place_tours"]
 
-# The most driving of a vehicle need not be less than the mean by more than this: noise of the road.
-BALANCE_SLACK_S, BALANCE_SLACK_SHARE = 60.0, 0.005
+# A vehicle may drive this much more than the least that balance allows: less than the noise of the road.
+BALANCE_SLACK_S, BALANCE_SLACK_SHARE = 60.0, 0.02
 # Vehicles are nearly interchangeable, so that the last seconds of balance cost a search without end.
-BALANCE_NODES = 500
+BALANCE_NODES = 100
 # Days and vehicles are chosen together up to this many columns, days before vehicles beyond.
 JOINT_COLUMNS = 800
 Timetable = tuple[tuple[int, PlannedTour], ...]
@@ -192,29 +192,36 @@ class _Model:
     def balance(self, effort: Effort) -> Outcome | None:
         """Reach the levels of the balance of vehicles: half-days, half-days in a week, driving."""
         problem, program = self.problem, self.program
-        most, most_week, driving = (program.variable() for _ in range(3))
+        number, weeks = len(problem.vehicles), problem.weeks
+        half_days = sum(unit.half_days for unit in self.units)
+        mean_s = sum(unit.drive_s for unit in self.units) / number
+        most = program.variable(-(-half_days // number), integer=True)
+        least = program.variable(0, half_days // number, integer=True)
+        most_week = program.variable(-(-half_days // (number * weeks)), integer=True)
+        driving = program.variable(mean_s)
         for vehicle in problem.vehicles:
             mine = [x for x, column in enumerate(self.columns) if column[3] == (vehicle.name,)]
-            program.row(
-                {x: float(self.units[self.columns[x][0]].half_days) for x in mine} | {most: -1.0}, upper=0
-            )
+            occupied = {x: float(self.units[self.columns[x][0]].half_days) for x in mine}
+            program.row(occupied | {most: -1.0}, upper=0)
+            program.row(occupied | {least: -1.0}, lower=0)
             program.row(
                 {x: float(self.units[self.columns[x][0]].drive_s) for x in mine} | {driving: -1.0}, upper=0
             )
-            for week in range(1, problem.weeks + 1):
+            for week in range(1, weeks + 1):
                 terms = {
                     x: float(sum(len(tour.half_days) for when, tour in self.columns[x][2] if when == week))
                     for x in mine
                 }
                 program.row(terms | {most_week: -1.0}, upper=0)
-        mean = sum(unit.drive_s for unit in self.units) / len(problem.vehicles)
+        slack_s = max(BALANCE_SLACK_S, BALANCE_SLACK_SHARE * mean_s)
         last = None
-        for name, variable, slack in (
-            ("most_half_days_a_vehicle", most, 0.5),
-            ("most_half_days_a_vehicle_week", most_week, 0.5),
-            ("most_driving_a_vehicle_s", driving, max(BALANCE_SLACK_S, BALANCE_SLACK_SHARE * mean)),
+        for name, objective, slack in (
+            ("most_half_days_a_vehicle", {most: 1.0}, 0.5),
+            ("least_half_days_a_vehicle", {least: -1.0}, 0.5),
+            ("most_half_days_a_vehicle_week", {most_week: 1.0}, 0.5),
+            ("most_driving_a_vehicle_s", {driving: 1.0}, slack_s),
         ):
-            outcome = self.reach(name, {variable: 1.0}, effort, slack)
+            outcome = self.reach(name, objective, effort, slack)
             if not outcome.feasible:
                 break
             last = outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from statistics import median_low
 
@@ -22,6 +22,8 @@ from sim.scenarios.planning.tours import PlannedTour, enumerate_tours
 
 __all__ = ["Effort", "Level", "SelectedTour", "Selection", "root_of", "select_tours", "session_seconds"]
 
+# Levels below driving are sought less far.
+LATER_NODES = 2000
 HALVES = {"M": ("morning",), "A": ("afternoon",), "MA": HALF_DAYS}
 
 
@@ -389,16 +391,20 @@ def _refine(model: _Model, first: Outcome, effort: Effort) -> Outcome:
     last = outcome
     most = round(outcome.value)
     short, opened = spread.desks()
-    names = (("weeks_short_of_label", short), ("half_days_open", opened))
     columns = range(len(model.columns))
     tours = [model.tours[t] for t, *_ in model.columns]
-    later = (
-        *names,
+    later = [
+        ("weeks_short_of_label", short),
+        ("half_days_open", opened),
         ("squares", spread.squares(most)),
-        ("half_days_occupied", {x: float(len(tours[x].half_days)) for x in columns}),
+    ]
+    if any(len(tour.half_days) < len(tour.stops) for tour in tours):
+        later.append(("half_days_occupied", {x: float(len(tours[x].half_days)) for x in columns}))
+    later += [
         ("free_near_homes_min", {x: _free_half_day_min(problem, tours[x]) for x in columns}),
         ("persons_hours", {x: -tours[x].value for x in columns}),
-    )
+    ]
+    effort = replace(effort, nodes=min(effort.nodes, LATER_NODES))
     for name, objective in later:
         outcome = model.reach(name, objective, effort)
         if not outcome.feasible:
