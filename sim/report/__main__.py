@@ -16,10 +16,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Build the report; 0 when written, 2 when a folder is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m sim.report",
-        description="Builds the report again from study folders, without simulating. / Refait le rapport depuis des dossiers d'étude.",
+        description=(
+            "Refait le rapport depuis des dossiers d'étude, sans simuler. "
+            "Builds the report again from study folders, without simulating."
+        ),
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="study folder: outputs/<study>/<date>")
-    parser.add_argument("--language", choices=("fr", "en"), default="fr", help="language shown first (default: fr)")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="study folder: outputs/<study>/<date>"
+    )
+    parser.add_argument(
+        "--language", choices=("fr", "en"), default="fr", help="language shown first (default: fr)"
+    )
     given = parser.parse_args(arguments)
     try:
         page = write_report(given.folders, given.language)

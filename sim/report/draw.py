@@ -18,14 +18,14 @@ from sim.report.palette import light, variable_of
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Defs", "NotDrawable", "draw", "marker_path"]
+__all__ = ["Defs", "NotDrawableError", "draw", "marker_path"]
 
 _DASHES = {"solid": "", "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end", "auto": "middle", None: "middle"}
 _BASELINES = {"top": 0.8, "middle": 0.35, "bottom": -0.25, "auto": 0.35, None: 0.35}
 
 
-class NotDrawable(ValueError):
+class NotDrawableError(ValueError):
     """The figure uses something this drawer does not know."""
 
 
@@ -42,7 +42,10 @@ class Defs:
     def svg(self) -> str:
         """The hidden element that holds them, to stand once in the page."""
         body = "".join(f'<path id="{ident}" class="outline" d="{d}"/>' for d, ident in self.paths.items())
-        return f'<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>{body}</defs></svg>'
+        return (
+            '<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false">'
+            f"<defs>{body}</defs></svg>"
+        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
 
     Raises
     ------
-    NotDrawable
+    NotDrawableError
         When the figure holds a trace or a mark that this drawer does not know.
     """
     spec: dict[str, Any] = figure if isinstance(figure, dict) else figure.to_plotly_json()
@@ -94,7 +97,7 @@ def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
     left, right, top, bottom = (float(margin.get(side, 0)) for side in "lrtb")
     xr, yr = _get(layout, "xaxis.range"), _get(layout, "yaxis.range")
     if xr is None or yr is None:
-        raise NotDrawable("an axis has no range")
+        raise NotDrawableError("an axis has no range")
     frame = _Frame(
         left, top, width - left - right, height - top - bottom, *(float(end) for end in (*xr, *yr))
     )
@@ -118,7 +121,7 @@ def _get(node: Any, dotted: str, default: Any = None) -> Any:
 
 def _n(value: float) -> str:
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return text.removesuffix(".0")
 
 
 def _colour(colour: Any, default: str = "ink") -> str:
@@ -148,7 +151,9 @@ def _lines_of(text: str) -> list[tuple[str, bool]]:
     return lines
 
 
-def _text(x: float, y: float, text: str, *, anchor: str, baseline: float, size: float, colour: str, halo: bool) -> str:
+def _text(
+    x: float, y: float, text: str, *, anchor: str, baseline: float, size: float, colour: str, halo: bool
+) -> str:
     lines = _lines_of(text)
     step = size * 1.22
     y -= {0.8: 0.0, 0.35: step * (len(lines) - 1) / 2, -0.25: step * (len(lines) - 1)}.get(baseline, 0.0)
@@ -158,7 +163,9 @@ def _text(x: float, y: float, text: str, *, anchor: str, baseline: float, size: 
         weight = ' font-weight="700"' if bold else ""
         spans.append(f'<tspan x="{_n(x)}" y="{_n(y + i * step)}"{weight}>{escape(line)}</tspan>')
     ring = ' class="halo"' if halo else ""
-    return f'<text{ring} text-anchor="{anchor}" font-size="{_n(size)}" fill="{colour}">{"".join(spans)}</text>'
+    return (
+        f'<text{ring} text-anchor="{anchor}" font-size="{_n(size)}" fill="{colour}">{"".join(spans)}</text>'
+    )
 
 
 def _grid(layout: dict[str, Any], frame: _Frame) -> list[str]:
@@ -172,7 +179,9 @@ def _grid(layout: dict[str, Any], frame: _Frame) -> list[str]:
                 else:
                     x = _n(frame.x(value))
                     line = f'x1="{x}" x2="{x}" y1="{_n(frame.top)}" y2="{_n(frame.top + frame.height)}"'
-                out.append(f'<line {line} stroke="{_colour(axis.get("gridcolor"), "grid")}" stroke-width="1"/>')
+                out.append(
+                    f'<line {line} stroke="{_colour(axis.get("gridcolor"), "grid")}" stroke-width="1"/>'
+                )
     return out
 
 
@@ -220,19 +229,20 @@ def _shape(shape: dict[str, Any], frame: _Frame) -> str:
         extra = f' stroke-dasharray="{dash}"' if dash else ""
         return (
             f'<line x1="{_n(x0)}" x2="{_n(x1)}" y1="{_n(y0)}" y2="{_n(y1)}" '
-            f'stroke="{_colour(_get(shape, "line.color"))}" stroke-width="{_n(float(_get(shape, "line.width", 1)))}"{extra}/>'
+            f'stroke="{_colour(_get(shape, "line.color"))}" '
+            f'stroke-width="{_n(float(_get(shape, "line.width", 1)))}"{extra}/>'
         )
     if shape["type"] == "rect":
         return (
             f'<rect x="{_n(min(x0, x1))}" y="{_n(min(y0, y1))}" width="{_n(abs(x1 - x0))}" '
             f'height="{_n(abs(y1 - y0))}" fill="{_colour(shape.get("fillcolor"), "band")}"/>'
         )
-    raise NotDrawable(f"a shape of type {shape['type']}")
+    raise NotDrawableError(f"a shape of type {shape['type']}")
 
 
 def _annotation(note: dict[str, Any], frame: _Frame) -> str:
     if note.get("showarrow") is not False:
-        raise NotDrawable("an annotation with an arrow")
+        raise NotDrawableError("an annotation with an arrow")
     return _text(
         frame.place_x(note["x"], note.get("xref")) + float(note.get("xshift") or 0),
         frame.place_y(note["y"], note.get("yref")) - float(note.get("yshift") or 0),
@@ -249,14 +259,14 @@ def _trace(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
     if trace["type"] == "bar":
         return _bars(trace, frame)
     if trace["type"] != "scatter":
-        raise NotDrawable(f"a trace of type {trace['type']}")
+        raise NotDrawableError(f"a trace of type {trace['type']}")
     mode, fill = trace.get("mode", "lines"), trace.get("fill")
     xs, ys = _values(trace.get("x")), _values(trace.get("y"))
     parts = []
     if fill == "toself":
         parts.append(_area(trace, xs, ys, frame, defs))
     elif fill not in (None, "none"):
-        raise NotDrawable(f"a fill {fill}")
+        raise NotDrawableError(f"a fill {fill}")
     elif "lines" in mode:
         parts.append(_line(trace, xs, ys, frame))
     parts.append(_errors(trace, xs, ys, frame))
@@ -351,7 +361,9 @@ def _errors(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Fra
                 continue
             x0, x1 = (x - down, x + up) if horizontal else (x, x)
             y0, y1 = (y, y) if horizontal else (y - down, y + up)
-            ends = f'x1="{_n(frame.x(x0))}" x2="{_n(frame.x(x1))}" y1="{_n(frame.y(y0))}" y2="{_n(frame.y(y1))}"'
+            ends = (
+                f'x1="{_n(frame.x(x0))}" x2="{_n(frame.x(x1))}" y1="{_n(frame.y(y0))}" y2="{_n(frame.y(y1))}"'
+            )
             out.append(f'<line {ends} {style} stroke-linecap="round"/>')
     return "".join(out)
 
@@ -395,7 +407,9 @@ def _markers(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Fr
         fill = "var(--paper)" if is_open else colour
         stroke = colour if is_open else _colour(_get(marker, "line.color"), "paper")
         stroke_width = 2.0 if is_open else float(_get(marker, "line.width", 0))
-        style = f'fill="{fill}"' + (f' stroke="{stroke}" stroke-width="{_n(stroke_width)}"' if stroke_width else "")
+        style = f'fill="{fill}"' + (
+            f' stroke="{stroke}" stroke-width="{_n(stroke_width)}"' if stroke_width else ""
+        )
         title = _title(_at(trace.get("hovertext"), i))
         px, py = frame.x(x), frame.y(y)
         if shape == "circle":
@@ -403,7 +417,7 @@ def _markers(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Fr
         elif shape in _OUTLINES:
             out.append(f'<path d="{_polygon(_OUTLINES[shape], px, py, radius)}" {style}>{title}</path>')
         else:
-            raise NotDrawable(f"a marker {symbol}")
+            raise NotDrawableError(f"a marker {symbol}")
     return "".join(out)
 
 
@@ -436,7 +450,11 @@ def _bars(trace: dict[str, Any], frame: _Frame) -> str:
     lengths = _values(trace["x" if flat else "y"])
     places = _values(trace["y" if flat else "x"])
     ring = float(_get(trace, "marker.line.width", 0))
-    stroke = f' stroke="{_colour(_get(trace, "marker.line.color"), "paper")}" stroke-width="{_n(ring)}"' if ring else ""
+    stroke = (
+        f' stroke="{_colour(_get(trace, "marker.line.color"), "paper")}" stroke-width="{_n(ring)}"'
+        if ring
+        else ""
+    )
     out = []
     for i, (length, place) in enumerate(zip(lengths, places, strict=True)):
         if math.isnan(length):
@@ -447,6 +465,7 @@ def _bars(trace: dict[str, Any], frame: _Frame) -> str:
         y0, y1 = sorted(frame.y(v) for v in (across if flat else along))
         out.append(
             f'<rect x="{_n(x0)}" y="{_n(y0)}" width="{_n(x1 - x0)}" height="{_n(y1 - y0)}" '
-            f'fill="{_colour(_at(_get(trace, "marker.color"), i))}"{stroke}>{_title(_at(trace.get("hovertext"), i))}</rect>'
+            f'fill="{_colour(_at(_get(trace, "marker.color"), i))}"{stroke}>'
+            f"{_title(_at(trace.get('hovertext'), i))}</rect>"
         )
     return "".join(out)

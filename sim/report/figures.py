@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 import numpy as np
 import pandas as pd
 
+from sim.report.frames import at, rows_of
 from sim.report.palette import light, vehicle_colour
 from sim.report.words import Words, inert
 
@@ -122,7 +123,7 @@ def _bar(**trace: Any) -> dict[str, Any]:
 
 
 class Maker(Generic[P]):
-    """A function from a frame to a Plotly figure; `spec` gives the same as plain dictionaries, unchecked and fast."""
+    """A function from a frame to a Plotly figure; `spec` gives it as plain dictionaries, unchecked and fast."""
 
     def __init__(self, lay_out: Callable[P, _Sheet]) -> None:
         self._lay_out = lay_out
@@ -178,7 +179,12 @@ def _figure(
 
 
 def _note(figure: _Sheet, text: str, x: float, y: float, **more: Any) -> None:
-    note: dict[str, Any] = {"showarrow": False, "xanchor": "left", "yanchor": "middle", "font": {"size": more.pop("size", 13), "color": more.pop("colour", light("ink"))}}
+    note: dict[str, Any] = {
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "font": {"size": more.pop("size", 13), "color": more.pop("colour", light("ink"))},
+    }
     if more.pop("halo", False):
         note["bgcolor"] = light("paper")
     figure.note(text=text, x=x, y=y, **{**note, **more})
@@ -203,10 +209,9 @@ def differences(
     *,
     threshold: float | None,
     decimals: int,
-    unit: str,
     direction: int,
 ) -> _Sheet:
-    """Differences from the reference as dots with intervals, over the band within which nothing useful changes.
+    """Differences from the reference as dots with intervals, over the band of no practical use.
 
     Parameters
     ----------
@@ -237,9 +242,28 @@ def differences(
         y=(n - 0.5, -0.5),
     )
     if threshold:
-        figure.shape(type="rect", x0=-threshold, x1=threshold, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
-    figure.shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": light("muted"), "width": 1}, layer="below")
-    for i, item in enumerate(frame.itertuples(index=False)):
+        figure.shape(
+            type="rect",
+            x0=-threshold,
+            x1=threshold,
+            y0=0,
+            y1=1,
+            yref="paper",
+            fillcolor=light("band"),
+            line={"width": 0},
+            layer="below",
+        )
+    figure.shape(
+        type="line",
+        x0=0,
+        x1=0,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": light("muted"), "width": 1},
+        layer="below",
+    )
+    for i, item in enumerate(rows_of(frame)):
         figure.add(
             _scatter(
                 x=[item.difference],
@@ -247,8 +271,21 @@ def differences(
                 mode="markers",
                 name=str(item.label),
                 marker={"size": 11, "color": item.colour, "symbol": item.symbol},
-                error_x={"type": "data", "symmetric": False, "array": [item.high - item.difference], "arrayminus": [item.difference - item.low], "color": item.colour, "thickness": 3, "width": 0},
-                hovertext=[f"{item.label} : {words.signed(item.difference, decimals)} ({words.range(item.low, item.high, decimals, signed=item.low < 0)})"],
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [item.high - item.difference],
+                    "arrayminus": [item.difference - item.low],
+                    "color": item.colour,
+                    "thickness": 3,
+                    "width": 0,
+                },
+                hovertext=[
+                    (
+                        f"{item.label} : {words.signed(item.difference, decimals)} "
+                        f"({words.range(item.low, item.high, decimals, signed=item.low < 0)})"
+                    )
+                ],
                 hoverinfo="text",
             )
         )
@@ -267,7 +304,19 @@ def differences(
     if direction:
         better_right = direction > 0
         text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
-        _note(figure, text, 1 if better_right else 0, 1, xref="paper", yref="paper", xanchor="right" if better_right else "left", yanchor="bottom", yshift=8, size=12, colour=light("muted"))
+        _note(
+            figure,
+            text,
+            1 if better_right else 0,
+            1,
+            xref="paper",
+            yref="paper",
+            xanchor="right" if better_right else "left",
+            yanchor="bottom",
+            yshift=8,
+            size=12,
+            colour=light("muted"),
+        )
     return figure
 
 
@@ -295,11 +344,41 @@ def months(
     narrow = width < NARROW
     top = float(max(frame["high"].max(), 1))
     height = 300 if narrow else 360
-    figure = _figure(width, height, left=44, right=14 if narrow else 190, top=46, bottom=40, x=(-0.4, len(names) - 0.6), y=(0, top * 1.05))
+    figure = _figure(
+        width,
+        height,
+        left=44,
+        right=14 if narrow else 190,
+        top=46,
+        bottom=40,
+        x=(-0.4, len(names) - 0.6),
+        y=(0, top * 1.05),
+    )
     for start, end, label in shaded:
-        figure.shape(type="rect", x0=start, x1=end, y0=0, y1=1, yref="paper", fillcolor=light("band"), line={"width": 0}, layer="below")
+        figure.shape(
+            type="rect",
+            x0=start,
+            x1=end,
+            y0=0,
+            y1=1,
+            yref="paper",
+            fillcolor=light("band"),
+            line={"width": 0},
+            layer="below",
+        )
         if label:
-            _note(figure, wrapped(label, 9 if narrow else 14), (start + end) / 2, 1, yref="paper", xanchor="center", yanchor="bottom", yshift=4, size=11, colour=light("muted"))
+            _note(
+                figure,
+                wrapped(label, 9 if narrow else 14),
+                (start + end) / 2,
+                1,
+                yref="paper",
+                xanchor="center",
+                yanchor="bottom",
+                yshift=4,
+                size=11,
+                colour=light("muted"),
+            )
     ends: list[tuple[float, Series]] = []
     for one in series:
         rows = frame[frame["scenario"] == one.name].sort_values("month")
@@ -307,14 +386,47 @@ def months(
             continue
         xs = [index[m] for m in rows["month"]]
         ys = rows["mean"].tolist()
-        figure.add(_scatter(x=xs + xs[::-1], y=rows["high"].tolist() + rows["low"].tolist()[::-1], fill="toself", mode="lines", fillcolor=one.colour, opacity=0.18, line={"width": 0}, hoverinfo="skip"))
-        figure.add(_scatter(x=xs, y=ys, mode="lines", name=one.label, line={"color": one.colour, "width": 2.5}, hovertext=[f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)], hoverinfo="text"))
+        figure.add(
+            _scatter(
+                x=xs + xs[::-1],
+                y=rows["high"].tolist() + rows["low"].tolist()[::-1],
+                fill="toself",
+                mode="lines",
+                fillcolor=one.colour,
+                opacity=0.18,
+                line={"width": 0},
+                hoverinfo="skip",
+            )
+        )
+        figure.add(
+            _scatter(
+                x=xs,
+                y=ys,
+                mode="lines",
+                name=one.label,
+                line={"color": one.colour, "width": 2.5},
+                hovertext=[
+                    f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)
+                ],
+                hoverinfo="text",
+            )
+        )
         ends.append((ys[-1], one))
     if not narrow:
         for y, one in _spread(ends, top * 1.05, 16 / (height - 86)):
-            _note(figure, wrapped(inert(one.label), 26), len(names) - 0.6, y, xshift=6, size=12.5, colour=one.colour)
+            _note(
+                figure,
+                wrapped(inert(one.label), 26),
+                len(names) - 0.6,
+                y,
+                xshift=6,
+                size=12.5,
+                colour=one.colour,
+            )
     values = ticks(0, top * 1.05, 4)
-    figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.yaxis(
+        showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values]
+    )
     step = 3 if narrow else 1 if len(names) <= 18 else 3
     shown = [(index[m], m) for m in names if (int(m[5:7]) - 1) % step == 0]
     figure.xaxis(
@@ -344,7 +456,9 @@ def _spread(ends: list[tuple[float, Series]], span: float, least: float) -> list
 
 
 @Maker
-def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> _Sheet:
+def curves(
+    frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float
+) -> _Sheet:
     """Share still waiting by days since the request, as steps, with the ninth in ten marked.
 
     Parameters
@@ -357,8 +471,32 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     narrow = width < NARROW
     height = 300 if narrow else 340
     figure = _figure(width, height, left=48, right=14, top=12, bottom=44, x=(0, until), y=(0, 1.0))
-    figure.shape(type="line", x0=0, x1=1, xref="paper", y0=0.1, y1=0.1, line={"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
-    _note(figure, words("9 personnes sur 10 ont eu leur visite sous cette ligne", "9 in 10 have had their visit below this line"), 1, 0.1, xref="paper", xanchor="right", yanchor="bottom", yshift=3, size=11.5, colour=light("muted"), halo=True)
+    figure.shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="paper",
+        y0=0.1,
+        y1=0.1,
+        line={"color": light("muted"), "width": 1, "dash": "dash"},
+        layer="below",
+    )
+    _note(
+        figure,
+        words(
+            "9 personnes sur 10 ont eu leur visite sous cette ligne",
+            "9 in 10 have had their visit below this line",
+        ),
+        1,
+        0.1,
+        xref="paper",
+        xanchor="right",
+        yanchor="bottom",
+        yshift=3,
+        size=11.5,
+        colour=light("muted"),
+        halo=True,
+    )
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for k, one in enumerate(series):
         rows = frame[frame["scenario"] == one.name].sort_values("days")
@@ -378,7 +516,10 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     values = [0, 0.25, 0.5, 0.75, 1.0]
     figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
     days = ticks(0, until, 5)
-    figure.xaxis(tickvals=days, ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days])
+    figure.xaxis(
+        tickvals=days,
+        ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days],
+    )
     return figure
 
 
@@ -402,7 +543,7 @@ def dots(
         A value to compare with, and its words.
     """
     narrow = width < NARROW
-    labels = frame[["group", "label"]].drop_duplicates().itertuples(index=False)
+    labels = rows_of(frame[["group", "label"]].drop_duplicates())
     places: dict[tuple[str, str], float] = {}
     headings: list[tuple[float, str]] = []
     y, group = 0.0, None
@@ -419,32 +560,96 @@ def dots(
     top_value = float(np.nanmax(frame[["mean", "high"]].to_numpy(dtype=float), initial=0.0)) or 1.0
     if mark:
         top_value = max(top_value, mark[0])
-    figure = _figure(width, 34 + 28 + y * row, left=left, right=14, top=34, bottom=28, x=(0, top_value * 1.04), y=(y - 0.5, -0.5))
-    for at, text in headings:
-        _note(figure, f"<b>{text}</b>", 0, at, xref="paper", xshift=-left, size=12.5)
-    for (_, label), at in places.items():
-        figure.shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": light("grid"), "width": 1}, layer="below")
-        _note(figure, _cut(str(label), 19 if narrow else 42), 0, at, xref="paper", xshift=-8, xanchor="right", size=11.5 if narrow else 12.5)
+    figure = _figure(
+        width,
+        34 + 28 + y * row,
+        left=left,
+        right=14,
+        top=34,
+        bottom=28,
+        x=(0, top_value * 1.04),
+        y=(y - 0.5, -0.5),
+    )
+    for place, text in headings:
+        _note(figure, f"<b>{text}</b>", 0, place, xref="paper", xshift=-left, size=12.5)
+    for (_, label), place in places.items():
+        figure.shape(
+            type="line",
+            x0=0,
+            x1=1,
+            xref="paper",
+            y0=place,
+            y1=place,
+            line={"color": light("grid"), "width": 1},
+            layer="below",
+        )
+        _note(
+            figure,
+            _cut(str(label), 19 if narrow else 42),
+            0,
+            place,
+            xref="paper",
+            xshift=-8,
+            xanchor="right",
+            size=11.5 if narrow else 12.5,
+        )
     if mark:
-        figure.shape(type="line", x0=mark[0], x1=mark[0], y0=0, y1=1, yref="paper", line={"color": light("ink"), "width": 1, "dash": "dash"})
-        _note(figure, mark[1], mark[0], 1, yref="paper", yanchor="bottom", yshift=18, xanchor="center", size=11.5)
+        figure.shape(
+            type="line",
+            x0=mark[0],
+            x1=mark[0],
+            y0=0,
+            y1=1,
+            yref="paper",
+            line={"color": light("ink"), "width": 1, "dash": "dash"},
+        )
+        _note(
+            figure,
+            mark[1],
+            mark[0],
+            1,
+            yref="paper",
+            yanchor="bottom",
+            yshift=18,
+            xanchor="center",
+            size=11.5,
+        )
     shift = {one.name: (k - (len(series) - 1) / 2) * 0.22 for k, one in enumerate(series)}
     for one in series:
         rows = frame[frame["scenario"] == one.name]
         figure.add(
             _scatter(
                 x=rows["mean"].tolist(),
-                y=[places[(g, lab)] + shift[one.name] for g, lab in zip(rows["group"], rows["label"], strict=True)],
+                y=[
+                    places[(g, lab)] + shift[one.name]
+                    for g, lab in zip(rows["group"], rows["label"], strict=True)
+                ],
                 mode="markers",
                 name=one.label,
                 marker={"size": 8, "color": one.colour, "symbol": one.symbol},
-                error_x={"type": "data", "symmetric": False, "array": (rows["high"] - rows["mean"]).tolist(), "arrayminus": (rows["mean"] - rows["low"]).tolist(), "color": one.colour, "thickness": 2, "width": 0},
-                hovertext=[f"{lab} – {one.label} : {words.number(v, decimals)}" for lab, v in zip(rows["label"], rows["mean"], strict=True)],
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": (rows["high"] - rows["mean"]).tolist(),
+                    "arrayminus": (rows["mean"] - rows["low"]).tolist(),
+                    "color": one.colour,
+                    "thickness": 2,
+                    "width": 0,
+                },
+                hovertext=[
+                    f"{lab} – {one.label} : {words.number(v, decimals)}"
+                    for lab, v in zip(rows["label"], rows["mean"], strict=True)
+                ],
                 hoverinfo="text",
             )
         )
     values = ticks(0, top_value * 1.04, 4 if narrow else 6)
-    figure.xaxis(side="top", showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.xaxis(
+        side="top",
+        showgrid=True,
+        tickvals=values,
+        ticktext=[words.number(v, _tick_decimals(values)) for v in values],
+    )
     return figure
 
 
@@ -476,14 +681,39 @@ def shares(
     table = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     longest = float(table.sum(axis=1).max()) or 1.0
     height = 8 + 26 + 54 * len(rows)
-    figure = _figure(width, height, left=4, right=4, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5))
+    figure = _figure(
+        width, height, left=4, right=4, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5)
+    )
     base = dict.fromkeys([key for key, _ in rows], 0.0)
     for part, label, colour in parts:
-        values = [float(table.loc[key, part]) if key in table.index and part in table.columns else 0.0 for key, _ in rows]
-        figure.add(_bar(orientation="h", x=values, y=[i + 0.16 for i in range(len(rows))], base=[base[key] for key, _ in rows], width=0.5, name=label, marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}}, hovertext=[f"{label} : {words.number(v, decimals)}" for v in values], hoverinfo="text"))
+        values = [
+            float(at(table, key, part)) if key in table.index and part in table.columns else 0.0
+            for key, _ in rows
+        ]
+        figure.add(
+            _bar(
+                orientation="h",
+                x=values,
+                y=[i + 0.16 for i in range(len(rows))],
+                base=[base[key] for key, _ in rows],
+                width=0.5,
+                name=label,
+                marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}},
+                hovertext=[f"{label} : {words.number(v, decimals)}" for v in values],
+                hoverinfo="text",
+            )
+        )
         for i, ((key, _), value) in enumerate(zip(rows, values, strict=True)):
             if value / longest * (width - 8) > 34:
-                _note(figure, words.number(value, decimals), base[key] + value / 2, i + 0.16, xanchor="center", size=12, colour=_text_on(colour))
+                _note(
+                    figure,
+                    words.number(value, decimals),
+                    base[key] + value / 2,
+                    i + 0.16,
+                    xanchor="center",
+                    size=12,
+                    colour=_text_on(colour),
+                )
             base[key] += value
     for i, (_, label) in enumerate(rows):
         _note(figure, label, 0, i - 0.28, xref="paper", size=12.5)
@@ -494,7 +724,9 @@ def shares(
 
 def _text_on(colour: str) -> str:
     """Ink or paper, whichever reads on a colour of the system."""
-    pale = {light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")}
+    pale = {
+        light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")
+    }
     return light("ink") if colour in pale else light("paper")
 
 
@@ -511,10 +743,27 @@ def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: 
     low = min(0.0, float(frame["value"].min()))
     high = max(float(frame["value"].max()), 0.0) or 1.0
     figure = _figure(width, 12 + 46 * n, left=4, right=100, top=6, bottom=6, x=(low, high), y=(n - 0.5, -0.5))
-    figure.add(_bar(orientation="h", x=frame["value"].tolist(), y=[i + 0.18 for i in range(n)], width=0.42, base=[0.0] * n, marker={"color": frame["colour"].tolist()}, hoverinfo="skip"))
-    for i, item in enumerate(frame.itertuples(index=False)):
+    figure.add(
+        _bar(
+            orientation="h",
+            x=frame["value"].tolist(),
+            y=[i + 0.18 for i in range(n)],
+            width=0.42,
+            base=[0.0] * n,
+            marker={"color": frame["colour"].tolist()},
+            hoverinfo="skip",
+        )
+    )
+    for i, item in enumerate(rows_of(frame)):
         _note(figure, str(item.label), 0, i - 0.26, xref="paper", size=12.5)
-        _note(figure, f"<b>{words.with_unit(words.number(item.value, decimals), unit)}</b>", max(item.value, 0), i + 0.18, xshift=6, size=12.5)
+        _note(
+            figure,
+            f"<b>{words.with_unit(words.number(item.value, decimals), unit)}</b>",
+            max(item.value, 0),
+            i + 0.18,
+            xshift=6,
+            size=12.5,
+        )
     return figure
 
 
@@ -534,9 +783,41 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
     top = max(float(rows["open_hours"].max()), floor) * 1.08
     figure = _figure(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
     colours = [one.colour if v < floor else light("q1") for v in rows["open_hours"]]
-    figure.add(_bar(x=list(range(n)), y=rows["open_hours"].tolist(), width=0.82, base=[0.0] * n, marker={"color": colours}, hovertext=[f"{words.day(w)} : {words.number(h, 1)} h" for w, h in zip(rows["week"], rows["open_hours"], strict=True)], hoverinfo="text"))
-    figure.shape(type="line", x0=0, x1=1, xref="paper", y0=floor, y1=floor, line={"color": light("ink"), "width": 1.5, "dash": "dash"})
-    _note(figure, words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"), 1, floor, xref="paper", xanchor="right", yanchor="bottom", yshift=2, size=11.5, halo=True)
+    figure.add(
+        _bar(
+            x=list(range(n)),
+            y=rows["open_hours"].tolist(),
+            width=0.82,
+            base=[0.0] * n,
+            marker={"color": colours},
+            hovertext=[
+                f"{words.day(w)} : {words.number(h, 1)} h"
+                for w, h in zip(rows["week"], rows["open_hours"], strict=True)
+            ],
+            hoverinfo="text",
+        )
+    )
+    figure.shape(
+        type="line",
+        x0=0,
+        x1=1,
+        xref="paper",
+        y0=floor,
+        y1=floor,
+        line={"color": light("ink"), "width": 1.5, "dash": "dash"},
+    )
+    _note(
+        figure,
+        words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"),
+        1,
+        floor,
+        xref="paper",
+        xanchor="right",
+        yanchor="bottom",
+        yshift=2,
+        size=11.5,
+        halo=True,
+    )
     values = ticks(0, top, 3)
     figure.yaxis(tickvals=values, ticktext=[words.number(v) for v in values])
     starts = [(i, str(w)) for i, w in enumerate(rows["week"])]
@@ -549,7 +830,9 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
             shown.append((i, w))
     if len(shown) > 1 and shown[1][0] - shown[0][0] < 5:
         shown = shown[1:]
-    figure.xaxis(tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown])
+    figure.xaxis(
+        tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown]
+    )
     return figure
 
 
@@ -582,14 +865,44 @@ def commune_map(
     west, east, south, north = box
     pad = 0.02 * (east - west)
     height = width * (north - south + 2 * pad) / (east - west + 2 * pad)
-    figure = _figure(width, round(height), left=0, right=0, top=0, bottom=0, x=(west - pad, east + pad), y=(south - pad, north + pad))
+    figure = _figure(
+        width,
+        round(height),
+        left=0,
+        right=0,
+        top=0,
+        bottom=0,
+        x=(west - pad, east + pad),
+        y=(south - pad, north + pad),
+    )
     for shape in shapes:
         level = classes.get(shape.code, -1)
         fill = light("wash") if level == -1 else light("qx") if level is None else light(f"q{level}")
-        figure.add(_scatter(x=list(shape.xs), y=list(shape.ys), fill="toself", mode="lines", fillcolor=fill, line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7}, meta="outline", hovertext=titles.get(shape.code), hoverinfo="text"))
+        figure.add(
+            _scatter(
+                x=list(shape.xs),
+                y=list(shape.ys),
+                fill="toself",
+                mode="lines",
+                fillcolor=fill,
+                line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7},
+                meta="outline",
+                hovertext=titles.get(shape.code),
+                hoverinfo="text",
+            )
+        )
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for vehicle, points in routes:
-        figure.add(_scatter(x=[p[0] for p in points], y=[p[1] for p in points], mode="lines", line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]}, opacity=0.75, hoverinfo="skip"))
+        figure.add(
+            _scatter(
+                x=[p[0] for p in points],
+                y=[p[1] for p in points],
+                mode="lines",
+                line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]},
+                opacity=0.75,
+                hoverinfo="skip",
+            )
+        )
     small = width < NARROW
     groups = {
         "fixed": ("square", light("ink"), 5.0 if small else 7.0),
@@ -602,20 +915,57 @@ def commune_map(
             continue
         numbered = any(p.vehicle is not None for p in chosen)
         colours = [colour if p.vehicle is None else vehicle_colour(p.vehicle) for p in chosen]
-        figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="markers", name=kind, marker={"size": size * (1.7 if numbered else 1), "color": colours, "symbol": symbol, "line": {"color": light("paper"), "width": 1.2}}, hovertext=[p.label for p in chosen], hoverinfo="text"))
+        figure.add(
+            _scatter(
+                x=[p.x for p in chosen],
+                y=[p.y for p in chosen],
+                mode="markers",
+                name=kind,
+                marker={
+                    "size": size * (1.7 if numbered else 1),
+                    "color": colours,
+                    "symbol": symbol,
+                    "line": {"color": light("paper"), "width": 1.2},
+                },
+                hovertext=[p.label for p in chosen],
+                hoverinfo="text",
+            )
+        )
         if numbered:
-            figure.add(_scatter(x=[p.x for p in chosen], y=[p.y for p in chosen], mode="text", text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen], textfont={"size": 9 if small else 11, "color": light("paper")}, hoverinfo="skip"))
+            figure.add(
+                _scatter(
+                    x=[p.x for p in chosen],
+                    y=[p.y for p in chosen],
+                    mode="text",
+                    text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen],
+                    textfont={"size": 9 if small else 11, "color": light("paper")},
+                    hoverinfo="skip",
+                )
+            )
     if not small:
-        _name_places(figure, [p for p in places if p.kind != "fixed"], (west - pad, east + pad, south - pad, north + pad), (width, round(height)))
+        _name_places(
+            figure,
+            [p for p in places if p.kind != "fixed"],
+            (west - pad, east + pad, south - pad, north + pad),
+            (width, round(height)),
+        )
     return figure
 
 
-def _name_places(figure: _Sheet, places: Sequence[Place], frame: tuple[float, float, float, float], size: tuple[float, float]) -> None:
+def _name_places(
+    figure: _Sheet,
+    places: Sequence[Place],
+    frame: tuple[float, float, float, float],
+    size: tuple[float, float],
+) -> None:
     """Names beside the points where they cover neither a point nor another name; the rest go without."""
     west, east, south, north = frame
     width, height = size
     font = 11.5
-    taken = [_box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, 16, 16) for p in places]
+    taken = [
+        _box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, 16, 16)
+        for p in places
+    ]
     for place in places:
         if not place.short:
             continue
@@ -628,7 +978,17 @@ def _name_places(figure: _Sheet, places: Sequence[Place], frame: tuple[float, fl
             inside = box[0] > 2 and box[1] < width - 2 and box[2] > 2 and box[3] < height - 2
             if inside and not any(_cover(box, other) for other in taken):
                 taken.append(box)
-                _note(figure, place.short, place.x, place.y, xshift=dx, yshift=-dy, xanchor=anchor, size=font, halo=True)
+                _note(
+                    figure,
+                    place.short,
+                    place.x,
+                    place.y,
+                    xshift=dx,
+                    yshift=-dy,
+                    xanchor=anchor,
+                    size=font,
+                    halo=True,
+                )
                 break
 
 
@@ -655,7 +1015,15 @@ def legend_of_classes(edges: Sequence[float], words: Words, decimals: int) -> li
 
 
 @Maker
-def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequence[tuple[str, str]], colours: dict[str, str], labels: dict[str, str]) -> _Sheet:
+def day_timeline(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    rows: Sequence[tuple[str, str]],
+    colours: dict[str, str],
+    labels: dict[str, str],
+) -> _Sheet:
     """Each vehicle's day as a line of activities from morning to evening.
 
     Parameters
@@ -671,21 +1039,55 @@ def day_timeline(frame: pd.DataFrame, words: Words, width: int, *, rows: Sequenc
     left = 40.0 if narrow else 96.0
     first = math.floor(float(frame["start_s"].min()) / 3600)
     last = math.ceil(float(frame["end_s"].max()) / 3600)
-    figure = _figure(width, 30 + 8 + 30 * len(rows), left=left, right=10, top=30, bottom=8, x=(first * 3600, last * 3600), y=(len(rows) - 0.5, -0.5))
+    figure = _figure(
+        width,
+        30 + 8 + 30 * len(rows),
+        left=left,
+        right=10,
+        top=30,
+        bottom=8,
+        x=(first * 3600, last * 3600),
+        y=(len(rows) - 0.5, -0.5),
+    )
     at = {key: i for i, (key, _) in enumerate(rows)}
     for activity, colour in colours.items():
         chosen = frame[frame["activity"] == activity]
         if chosen.empty:
             continue
-        figure.add(_bar(orientation="h", x=(chosen["end_s"] - chosen["start_s"]).tolist(), base=chosen["start_s"].tolist(), y=[at[r] for r in chosen["row"]], width=0.62, name=labels.get(activity, activity), marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}}, hovertext=chosen["title"].tolist(), hoverinfo="text"))
+        figure.add(
+            _bar(
+                orientation="h",
+                x=(chosen["end_s"] - chosen["start_s"]).tolist(),
+                base=chosen["start_s"].tolist(),
+                y=[at[r] for r in chosen["row"]],
+                width=0.62,
+                name=labels.get(activity, activity),
+                marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}},
+                hovertext=chosen["title"].tolist(),
+                hoverinfo="text",
+            )
+        )
         if activity in ("hold", "home_visit"):
-            for item in chosen.itertuples(index=False):
+            for item in rows_of(chosen):
                 room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - 10)
                 text = _cut(str(item.short), max(int(room / 6.4), 1))
                 if room > 44:
-                    _note(figure, text, (item.start_s + item.end_s) / 2, at[item.row], xanchor="center", size=11, colour=_text_on(colour))
+                    _note(
+                        figure,
+                        text,
+                        (item.start_s + item.end_s) / 2,
+                        at[item.row],
+                        xanchor="center",
+                        size=11,
+                        colour=_text_on(colour),
+                    )
     for key, label in rows:
         _note(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
     hours = [h for h in range(first, last + 1) if (h - first) % (3 if narrow else 1) == 0]
-    figure.xaxis(side="top", showgrid=True, tickvals=[h * 3600 for h in hours], ticktext=[words.clock(h * 3600) for h in hours])
+    figure.xaxis(
+        side="top",
+        showgrid=True,
+        tickvals=[h * 3600 for h in hours],
+        ticktext=[words.clock(h * 3600) for h in hours],
+    )
     return figure

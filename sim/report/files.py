@@ -32,7 +32,9 @@ def pictures_of(sections: tuple[Section, ...]) -> Iterator[Picture]:
                 yield block.picture
 
 
-def write_figures(folder: Path, sections: tuple[Section, ...], language: Language) -> dict[str, tuple[str, float, float]]:
+def write_figures(
+    folder: Path, sections: tuple[Section, ...], language: Language
+) -> dict[str, tuple[str, float, float]]:
     """Write every figure as HTML, JSON and SVG; return the SVGs by name with their size.
 
     The HTML files share one copy of Plotly that stands beside them, so that they open offline.
@@ -64,7 +66,9 @@ def still(spec: dict[str, Any], sentence: str) -> str:
     for role, (light, _) in ROLES.items():
         svg = svg.replace(f"var(--{role})", light)
     head, _, rest = svg.partition(">")
-    head = head.replace(' aria-hidden="true" focusable="false"', f' role="img" font-family="{escape(FONTS, quote=True)}"')
+    head = head.replace(
+        ' aria-hidden="true" focusable="false"', f' role="img" font-family="{escape(FONTS, quote=True)}"'
+    )
     head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     style = "<style>.halo{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}</style>"
     clean = "".join(c for c in sentence if c >= " ")
@@ -79,11 +83,18 @@ def _html(picture: Picture, spec: str, language: Language) -> str:
     safe = spec.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{escape(picture.title)}</title>
-<style>body{{font:1rem/1.5 {FONTS};margin:1.5rem;color:#1b2430;background:#fff}}h1{{font-size:1.25rem}}p{{max-width:44rem}}</style>
+<style>
+body{{font:1rem/1.5 {FONTS};margin:1.5rem;color:#1b2430;background:#fff}}
+h1{{font-size:1.25rem}}p{{max-width:44rem}}
+</style>
 <script src="{LIBRARY}"></script></head>
-<body><main><h1>{escape(picture.title)}</h1><p>{escape(picture.sentence)}</p><div id="figure" aria-hidden="true"></div></main>
+<body><main><h1>{escape(picture.title)}</h1><p>{escape(picture.sentence)}</p>
+<div id="figure" aria-hidden="true"></div></main>
 <script type="application/json" id="spec">{safe}</script>
-<script>var s=JSON.parse(document.getElementById("spec").textContent);Plotly.newPlot("figure",s.data,s.layout,{{displaylogo:false,displayModeBar:false}});</script>
+<script>
+var s = JSON.parse(document.getElementById("spec").textContent);
+Plotly.newPlot("figure", s.data, s.layout, {{displaylogo: false, displayModeBar: false}});
+</script>
 </body></html>
 """
 

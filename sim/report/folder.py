@@ -48,7 +48,9 @@ class StudyFolder:
         if not self.path.is_dir():
             raise InputError([Problem(str(self.path), "no such folder", "a study folder")])
         if not (self.path / "summary.csv").is_file():
-            raise InputError([Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")])
+            raise InputError(
+                [Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")]
+            )
 
     def table(self, name: str) -> pd.DataFrame:
         """The table `name`.csv, or an empty frame when there is none."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from sim.report.draw import Defs, draw
+from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
 from sim.report.sections import answer, exits, ground, money, people, places, team, week
@@ -30,28 +29,6 @@ class _Edition:
     sections: tuple[Section, ...]
     other: Language
     foot: str
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A picture with its SVGs, as the template reads it."""
-
-    ident: str
-    title: str
-    sentence: str
-    keys: tuple[_DrawnKey, ...]
-    table: Any
-    source: str
-    drawn: tuple[tuple[int, Markup], ...]
-    quiet: bool
-    direct: bool
-    kind: str = "picture"
-
-
-@dataclass(frozen=True)
-class _DrawnKey:
-    label: str
-    mark: Markup
 
 
 def sections_of(reading: Reading) -> tuple[Section, ...]:
@@ -106,7 +83,9 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
                 foot=_foot(reading),
             )
         )
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     folder_of_templates = files("sim.report") / "templates"
 
     def text(name: str) -> str:
@@ -119,6 +98,7 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
     return environment.from_string(text("page.html.j2")).render(
         first=language,
         nbsp="\u00a0",
+        mark=_mark,
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
@@ -136,7 +116,10 @@ def _place(reading: Reading) -> str:
 
 def _kicker(reading: Reading) -> str:
     words, horizon = reading.words, reading.folder.horizon
-    parts = [_place(reading), words("Cellule Proximité des services publics", "Public services proximity cell")]
+    parts = [
+        _place(reading),
+        words("Cellule Proximité des services publics", "Public services proximity cell"),
+    ]
     if horizon:
         parts.append(
             words(
@@ -150,8 +133,10 @@ def _kicker(reading: Reading) -> str:
 def _foot(reading: Reading) -> str:
     words = reading.words
     return words(
-        "Chiffres issus d'une simulation, pas de relevés. Données du territoire : INSEE, ANCT, IGN, délibération du 24 mars 2021 ; les sources sont dans le registre des hypothèses.",
-        "Figures from a simulation, not from records. Territory data: INSEE, ANCT, IGN, deliberation of 24 March 2021; sources are in the register of assumptions.",
+        "Chiffres issus d'une simulation, pas de relevés. Données du territoire : INSEE, ANCT, IGN, "
+        "délibération du 24 mars 2021 ; les sources sont dans le registre des hypothèses.",
+        "Figures from a simulation, not from records. Territory data: INSEE, ANCT, IGN, deliberation of "
+        "24 March 2021; sources are in the register of assumptions.",
     )
 
 
@@ -159,25 +144,24 @@ def _with_drawings(section: Section, defs: Defs) -> Section:
     return Section(section.ident, section.title, tuple(_drawn_block(b, defs) for b in section.blocks))
 
 
-def _drawn_block(block: Block, defs: Defs) -> Any:
+def _drawn_block(block: Block, defs: Defs) -> Block:
     if isinstance(block, Picture):
         return _drawn(block, defs, quiet=False)
     if isinstance(block, Panels):
-        return Panels(tuple(_drawn(p, defs, quiet=True) for p in block.pictures))  # type: ignore[arg-type]
+        return replace(block, pictures=tuple(_drawn(p, defs, quiet=True) for p in block.pictures))
     if isinstance(block, Choice):
-        return Choice(block.legend, tuple(_drawn(p, defs, quiet=False) for p in block.pictures))  # type: ignore[arg-type]
+        return replace(block, pictures=tuple(_drawn(p, defs, quiet=False) for p in block.pictures))
     if isinstance(block, Week):
-        return Week(block.data, _drawn(block.picture, defs, quiet=False))  # type: ignore[arg-type]
+        return replace(block, picture=_drawn(block.picture, defs, quiet=False))
     return block
 
 
-def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> _Drawn:
+def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> Picture:
     svgs = tuple(
-        (width, Markup(draw(picture.plot.spec(width), defs)))  # noqa: S704 - every text of it is escaped where drawn
+        (width, Markup(draw(picture.plot.spec(width), defs)))  # noqa: S704 - texts are escaped where drawn
         for width in picture.widths
     )
-    keys = tuple(_DrawnKey(key.label, _mark(key)) for key in picture.keys)
-    return _Drawn(picture.ident, picture.title, picture.sentence, keys, picture.table, picture.source, svgs, quiet, picture.direct)
+    return replace(picture, drawn=svgs, quiet=quiet)
 
 
 def _mark(key: Key) -> Markup:
@@ -192,7 +176,5 @@ def _mark(key: Key) -> Markup:
     elif key.shape in ("dot", "circle"):
         body = f'<circle cx="11" cy="7" r="5" fill="{colour}"/>'
     else:
-        from sim.report.draw import marker_path
-
         body = f'<path d="{marker_path(key.shape, 11, 7, 5)}" fill="{colour}"/>'
     return Markup(f"{start}{body}</svg>")  # noqa: S704 - roles and numbers only

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["MARKERS", "ROLES", "css_variables", "scenario_role", "scenario_styles", "variable_of", "vehicle_colour"]
+__all__ = [
+    "MARKERS",
+    "ROLES",
+    "css_variables",
+    "scenario_role",
+    "scenario_styles",
+    "variable_of",
+    "vehicle_colour",
+]
 
 # role: (light, dark). Contrast with the page: text at least 4.5, marks at least 3, measured in the tests.
 ROLES: dict[str, tuple[str, str]] = {
@@ -68,7 +76,10 @@ def scenario_styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
             if name.endswith(suffix) and name.removesuffix(suffix) in names:
                 stem, variant = name.removesuffix(suffix), shift
         rank = ranks.setdefault(stem, len(ranks))
-        styles[name] = (light(f"s{rank % 8}"), MARKERS[(rank + variant) % 8] if variant == 0 else MARKERS[variant])
+        styles[name] = (
+            light(f"s{rank % 8}"),
+            MARKERS[(rank + variant) % 8] if variant == 0 else MARKERS[variant],
+        )
     return styles
 
 

@@ -35,7 +35,8 @@ _PLACES = (
 )
 NO_BROWSER = (
     "No Chromium or Chrome found: report.pdf and the PNG and PDF of figures were not made. Install one "
-    "(Debian: apt-get install chromium) or give its path in the variable SIM_BROWSER, then: python -m sim.report FOLDER\n"
+    "(Debian: apt-get install chromium) or give its path in the variable SIM_BROWSER, then: python -m "
+    "sim.report FOLDER\n"
     "Aucun Chromium trouvé : report.pdf et les figures en PNG et PDF n'ont pas été faits. Installez-en un "
     "(Debian : apt-get install chromium) ou donnez son chemin dans la variable SIM_BROWSER.\n"
 )

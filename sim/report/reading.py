@@ -1,4 +1,4 @@
-"""One study read for one language: scenarios with their style, measures in words, differences with verdicts."""
+"""One study read for one language: scenarios with their style, measures in words, differences."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 from sim.measures.registry import DECISIONS, MEASURES
 from sim.report.figures import Series
 from sim.report.folder import Scenario, StudyFolder
+from sim.report.frames import at, number
 from sim.report.geometry import Flat, Outline, outlines
 from sim.report.palette import scenario_styles
 from sim.report.sentences import Difference, MeasureWords
@@ -79,7 +80,13 @@ class Reading:
         known = _REGISTRY.get(ident)
         if known:
             return MeasureWords(
-                ident, known.label_fr, known.label_en, known.unit, known.unit_fr, known.decimals, known.direction
+                ident,
+                known.label_fr,
+                known.label_en,
+                known.unit,
+                known.unit_fr,
+                known.decimals,
+                known.direction,
             )
         rows = self.summary[self.summary["measure"] == ident] if len(self.summary) else self.summary
         if len(rows):
@@ -127,7 +134,7 @@ class Reading:
 
     @cached_property
     def headline(self) -> Scenario | None:
-        """The scenario that the question names: the fourth team of `three_or_four`, else the first compared."""
+        """The scenario that the question names: the fourth team where there is one, else the first compared."""
         names = {s.name: s for s in self.scenarios[1:]}
         return names.get("four_vehicles") or (self.scenarios[1] if len(self.scenarios) > 1 else None)
 
@@ -164,6 +171,14 @@ class Reading:
         if len(self.sites) and site in self.sites.index:
             return str(self.sites.loc[site, "name"])
         return site
+
+    def point(self, place: str) -> tuple[float, float] | None:
+        """Where a site, or a commune given by its code, stands on the map; None without coordinates."""
+        table = self.sites if place in self.sites.index else self.communes
+        if place not in table.index or not {"longitude", "latitude"} <= set(table.columns):
+            return None
+        longitude, latitude = number(at(table, place, "longitude")), number(at(table, place, "latitude"))
+        return None if longitude is None or latitude is None else self.map[0].point(longitude, latitude)
 
     @property
     def years(self) -> float:

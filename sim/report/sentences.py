@@ -36,7 +36,7 @@ Effect = Literal["better", "worse", "same", "unknown", "not_judged"]
 
 @dataclass(frozen=True)
 class MeasureWords:
-    """How a measure is written: its labels, unit, decimals and which way is better (1 up, -1 down, 0 neither)."""
+    """How a measure is written: labels, unit, decimals, and which way is better (1 up, -1 down, 0 neither)."""
 
     ident: str
     label_fr: str
@@ -121,8 +121,10 @@ def verdict_words(difference: Difference, words: Words) -> str:
         return words("Sans seuil : pas de verdict", "No threshold: no verdict")
     if difference.measure.unit.startswith("euros"):
         return words("Coûte moins", "Costs less") if found == "better" else words("Coûte plus", "Costs more")
-    return words("Amélioration démontrée", "Improvement shown") if found == "better" else words(
-        "Dégradation démontrée", "Deterioration shown"
+    return (
+        words("Amélioration démontrée", "Improvement shown")
+        if found == "better"
+        else words("Dégradation démontrée", "Deterioration shown")
     )
 
 
@@ -140,7 +142,9 @@ def interval_words(difference: Difference, words: Words) -> str:
 def certainty(difference: Difference, words: Words) -> str:
     """The layer of chance: in how many simulations it does better, then the difference."""
     if difference.share_better is None or difference.measure.direction == 0:
-        return words(f"Écart {interval_words(difference, words)}.", f"Difference {interval_words(difference, words)}.")
+        return words(
+            f"Écart {interval_words(difference, words)}.", f"Difference {interval_words(difference, words)}."
+        )
     share = words.number(100 * difference.share_better)
     if difference.measure.unit.startswith("euros"):
         return words(
@@ -154,7 +158,7 @@ def certainty(difference: Difference, words: Words) -> str:
 
 
 def gaps_in_words(gaps: Sequence[Difference], labels: Sequence[str], words: Words) -> str:
-    """One measure for several scenarios, by verdict: who improves it, who worsens it, where nothing may be said."""
+    """One measure for several scenarios, by verdict: better, worse, the same, not enough to say."""
     heads: dict[Effect, tuple[str, str]] = {
         "better": ("Amélioration démontrée", "Improvement shown"),
         "worse": ("Dégradation démontrée", "Deterioration shown"),
@@ -206,35 +210,41 @@ def answer(
         low, high = helped.ci95_low, helped.ci95_high
         if found in ("better", "worse"):
             amount = words.number(abs(helped.difference))
-            span = words.range(*sorted((abs(low), abs(high))))
+            near, far = sorted((abs(low), abs(high)))
+            span = words.range(near, far)
             more = words("de plus", "more") if helped.difference > 0 else words("de moins", "fewer")
             sentences.append(
                 words(
-                    f"Avec ces hypothèses, {name} aide {amount} personnes {more} par an, tous lieux confondus ({span}).",
-                    f"With these assumptions, {name} helps {amount} {more} persons a year, all places together ({span}).",
+                    f"Avec ces hypothèses, {name} aide {amount} personnes {more} par an, tous lieux "
+                    f"confondus ({span}).",
+                    f"With these assumptions, {name} helps {amount} {more} persons a year, all places "
+                    f"together ({span}).",
                 )
             )
         elif found == "same":
             sentences.append(
                 words(
-                    f"Avec ces hypothèses, {name} ne change pas de façon utile le nombre de personnes aidées, "
+                    f"Avec ces hypothèses, {name} ne change pas de façon utile le nombre de personnes "
+                    "aidées, "
                     f"tous lieux confondus : écart {interval_words(helped, words)}.",
-                    f"With these assumptions, {name} makes no useful difference to the number of persons helped, "
+                    f"With these assumptions, {name} makes no useful difference to the number of persons "
+                    "helped, "
                     f"all places together: difference {interval_words(helped, words)}.",
                 )
             )
         else:
             sentences.append(
                 words(
-                    f"Pas assez de simulations pour dire si {name} aide plus de personnes, tous lieux confondus : "
+                    f"Pas assez de simulations pour dire si {name} aide plus de personnes, tous lieux "
+                    "confondus : "
                     f"écart {interval_words(helped, words)}.",
                     f"Not enough simulations to say whether {name} helps more persons, all places together: "
                     f"difference {interval_words(helped, words)}.",
                 )
             )
-    found = _by_effect(others, words)
-    if found:
-        sentences.append(found)
+    said = _by_effect(others, words)
+    if said:
+        sentences.append(said)
     if cost is not None:
         sentences.append(_cost_in_words(cost, cheaper, words))
     return sentences
@@ -259,7 +269,8 @@ def _cost_in_words(cost: Difference, cheaper: tuple[str, float] | None, words: W
         amount = words.euros(abs(price))
         more = words("de plus", "more") if price > 0 else words("de moins", "less")
         text += words(
-            f" ; {quoted(label, words)} apporte des améliorations démontrées sur les mêmes points, pour {amount} {more}",
+            f" ; {quoted(label, words)} apporte des améliorations démontrées sur les mêmes points, pour "
+            f"{amount} {more}",
             f"; {quoted(label, words)} brings improvements shown on the same points, for {amount} {more}",
         )
     return text + "."
@@ -287,7 +298,9 @@ def _by_effect(others: Sequence[Difference], words: Words) -> str:
     }
     for found, (fr, en, figures) in heads.items():
         if found in groups:
-            parts.append(words(f"{fr} : {each(found, figures=figures)}", f"{en}: {each(found, figures=figures)}"))
+            parts.append(
+                words(f"{fr} : {each(found, figures=figures)}", f"{en}: {each(found, figures=figures)}")
+            )
     text = words(" ; ", "; ").join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 

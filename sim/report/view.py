@@ -1,4 +1,4 @@
-"""What a page is made of before it is HTML: sections of blocks, plain text everywhere, escaped by the template."""
+"""What a page is made of before it is HTML: sections of blocks, plain text that the template escapes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
-    "Block", "Card", "Cards", "Cell", "Choice", "Code", "Heading", "Key", "Lines", "Panels", "Paragraph", "Picture",
-    "Plot", "Section", "Table", "Week",
+    "Block", "Card", "Cards", "Cell", "Choice", "Code", "Heading", "Key", "Lines", "Panels", "Paragraph",
+    "Picture", "Plot", "Section", "Table", "Week",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table; `number` cells are set to the right; `lines` stand one under the other with a sign each."""
+    """A cell of a table; `number` cells are set to the right; `lines` stand under it, each with a sign."""
 
     text: str
     number: bool = False
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption; the first cell of each row is its header. 
+    """A table with a caption; the first cell of each row is its header.
 
     Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone.
     """
@@ -72,6 +72,7 @@ class Plot:
 class Picture:
     """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows.
 
+    `drawn` is filled when the page is put together; `quiet` leaves the sentence to screen readers;
     `direct` says that the wide one carries its own labels, so that its key is only for the narrow one.
     """
 
@@ -84,6 +85,8 @@ class Picture:
     source: str = ""
     direct: bool = False
     widths: tuple[int, ...] = (760, 340)
+    quiet: bool = False
+    drawn: tuple[tuple[int, str], ...] = ()
     kind: Literal["picture"] = "picture"
 
 

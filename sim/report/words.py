@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from typing import Literal, cast
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, get_month_names
@@ -56,6 +56,7 @@ class Words:
     language: Language
 
     def __call__(self, fr: str, en: str) -> str:
+        """The text of its language."""
         return _typeset(fr) if self.language == "fr" else en
 
     @property
@@ -69,7 +70,7 @@ class Words:
             return "–"
         rounded = round(float(value), decimals) + 0.0
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return cast("str", format_decimal(rounded, format=pattern, locale=self.locale)).replace("-", _MINUS)
+        return format_decimal(rounded, format=pattern, locale=self.locale).replace("-", _MINUS)
 
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """A difference with its sign: + 40, − 3,5, 0."""
@@ -122,7 +123,7 @@ class Words:
         if day is None or day == "":
             return "–"
         moment = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-        text = cast("str", format_date(moment, format=form, locale=self.locale))
+        text = format_date(moment, format=form, locale=self.locale)
         return text.replace("1 ", "1er ", 1) if self.language == "fr" and text.startswith("1 ") else text
 
     def month(self, month: int, *, width: Literal["wide", "abbreviated", "narrow"] = "abbreviated") -> str:

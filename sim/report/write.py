@@ -1,4 +1,4 @@
-"""Writes the report of a study folder: the page, its figures, the workbook, the PDF where a browser is present."""
+"""Writes the report of a study folder: the page, its figures, the PDF where a browser is present."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from sim.report import write_report
     from tests.browser.made_up import make_folder
 
-    folder = make_folder(tmp_path_factory.mktemp("hostile") / "three_or_four" / "2026-01-05_09-00-00", hostile=True)
+    folder = make_folder(
+        tmp_path_factory.mktemp("hostile") / "three_or_four" / "2026-01-05_09-00-00", hostile=True
+    )
     write_report([folder])
     return folder
-
-

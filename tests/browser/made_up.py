@@ -1,4 +1,4 @@
-"""A made-up study folder: the shapes of the contract with invented values, to test the report without a run."""
+"""A made-up study folder: the contract's shapes, invented values, to test the report without a run."""
 
 from __future__ import annotations
 
@@ -49,26 +49,87 @@ SCENARIOS: dict[str, tuple[str, str, str, str]] = {
 
 # id: label_fr, label_en, unit, reference mean, sd, decision
 MEASURES: dict[str, tuple[str, str, str, float, float, bool]] = {
-    "persons_helped": ("Personnes aidées, tous lieux", "Persons helped, all places", "persons a year", 9800, 120, True),
+    "persons_helped": (
+        "Personnes aidées, tous lieux",
+        "Persons helped, all places",
+        "persons a year",
+        9800,
+        120,
+        True,
+    ),
     "held_by_two_share": ("Passages tenus à deux", "Passages held by two", "%", 88.2, 2.5, True),
-    "days_to_next_held_passage": ("Jours jusqu'au prochain passage", "Days to the next held passage", "days", 8.1, 0.3, True),
+    "days_to_next_held_passage": (
+        "Jours jusqu'au prochain passage",
+        "Days to the next held passage",
+        "days",
+        8.1,
+        0.3,
+        True,
+    ),
     "home_lead_p90": ("Délai à domicile, 9 sur 10", "Home lead time, 9 in 10", "days", 19, 2, True),
     "wait_p90": ("Attente sur place, 9 sur 10", "Wait on site, 9 in 10", "minutes", 21, 1.5, True),
     "weeks_under_24h": ("Semaines sous 24 heures", "Weeks under 24 hours", "weeks a year", 9, 2, True),
     "net_yearly_cost": ("Reste à charge annuel", "Net yearly cost", "euros a year", 98500, 300, True),
-    "persons_helped_by_cell": ("Personnes aidées par la cellule", "Persons helped by the cell", "persons a year", 2900, 90, False),
-    "helped_from_fixed": ("Dont venues d'une France Services fixe", "Of whom from a fixed one", "persons a year", 400, 30, False),
+    "persons_helped_by_cell": (
+        "Personnes aidées par la cellule",
+        "Persons helped by the cell",
+        "persons a year",
+        2900,
+        90,
+        False,
+    ),
+    "helped_from_fixed": (
+        "Dont venues d'une France Services fixe",
+        "Of whom from a fixed one",
+        "persons a year",
+        400,
+        30,
+        False,
+    ),
     "km": ("Kilomètres", "Kilometres", "km a year", 41000, 900, False),
     "co2_kg": ("Émissions", "Emissions", "kg CO2e a year", 7380, 160, False),
 }
 
 EFFECTS: dict[str, dict[str, float]] = {
     "four_vehicles_three_pairs": {"held_by_two_share": 1.1, "net_yearly_cost": 4100, "persons_helped": 6},
-    "relief_pair": {"held_by_two_share": 7.2, "net_yearly_cost": 54100, "home_lead_p90": -3, "persons_helped": 95, "weeks_under_24h": -5, "days_to_next_held_passage": -0.5},
-    "four_vehicles": {"held_by_two_share": 7.9, "net_yearly_cost": 61600, "home_lead_p90": -5.5, "persons_helped": 102, "weeks_under_24h": -6, "days_to_next_held_passage": -0.6, "km": 900, "co2_kg": 160},
-    "four_vehicles_more_passages": {"held_by_two_share": 2.9, "net_yearly_cost": 62900, "persons_helped": 420, "weeks_under_24h": -8.5, "days_to_next_held_passage": -1.9, "km": 12000, "co2_kg": 2100, "wait_p90": -1},
+    "relief_pair": {
+        "held_by_two_share": 7.2,
+        "net_yearly_cost": 54100,
+        "home_lead_p90": -3,
+        "persons_helped": 95,
+        "weeks_under_24h": -5,
+        "days_to_next_held_passage": -0.5,
+    },
+    "four_vehicles": {
+        "held_by_two_share": 7.9,
+        "net_yearly_cost": 61600,
+        "home_lead_p90": -5.5,
+        "persons_helped": 102,
+        "weeks_under_24h": -6,
+        "days_to_next_held_passage": -0.6,
+        "km": 900,
+        "co2_kg": 160,
+    },
+    "four_vehicles_more_passages": {
+        "held_by_two_share": 2.9,
+        "net_yearly_cost": 62900,
+        "persons_helped": 420,
+        "weeks_under_24h": -8.5,
+        "days_to_next_held_passage": -1.9,
+        "km": 12000,
+        "co2_kg": 2100,
+        "wait_p90": -1,
+    },
 }
-THRESHOLDS = {"persons_helped": 58.0, "held_by_two_share": 2.0, "days_to_next_held_passage": 1.0, "home_lead_p90": 3.0, "wait_p90": 5.0, "weeks_under_24h": 2.0, "net_yearly_cost": 1000.0}
+THRESHOLDS = {
+    "persons_helped": 58.0,
+    "held_by_two_share": 2.0,
+    "days_to_next_held_passage": 1.0,
+    "home_lead_p90": 3.0,
+    "wait_p90": 5.0,
+    "weeks_under_24h": 2.0,
+    "net_yearly_cost": 1000.0,
+}
 
 
 def _mean(scenario: str, measure: str) -> float:
@@ -85,7 +146,14 @@ def _verdict(low: float, high: float, threshold: float) -> str:
     return "not_enough_replications"
 
 
-def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_four", only: tuple[str, ...] | None = None, detail: bool = True) -> Path:
+def make_folder(
+    folder: Path,
+    *,
+    hostile: bool = False,
+    study: str = "three_or_four",
+    only: tuple[str, ...] | None = None,
+    detail: bool = True,
+) -> Path:
     """Write a made-up study folder and return it."""
     rng = np.random.default_rng(82)
     names = {k: v for k, v in SCENARIOS.items() if only is None or k in only}
@@ -96,7 +164,7 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
     sites = pd.read_csv(territory / "sites.csv", dtype={"insee_code": str})
     if hostile:
         communes.loc[0, "name"] = "<script>alert(1)</script>"
-        communes.loc[1, "name"] = "=HYPERLINK(\"x\")"
+        communes.loc[1, "name"] = '=HYPERLINK("x")'
         communes.loc[2, "name"] = "abc\u202egpj.exe"
         communes.loc[3, "name"] = "Très-long-" * 20
         communes.loc[4, "name"] = "{{ 7*7 }}<b>gras</b>&amp;\"'"
@@ -109,23 +177,88 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
     (folder / "settings.yaml").write_text(
         yaml.safe_dump(
             {
-                "study": {"name": study, "kind": "comparison", "question_fr": "Faut-il 3 ou 4 équipes ?", "question_en": "3 or 4 teams?", "scenarios": list(names), "confidence": 0.95},
-                "reference": {"run": {"seed": 1, "replications": 100, "horizon": {"start": "2021-07-01", "end": "2022-12-31"}}, "thresholds": {"label_hours_per_week": 24}, "territory": "tarn_et_garonne"},
-                "scenarios": [{"name": k, "label_fr": v[0], "label_en": v[1], "sentence_fr": v[2], "sentence_en": v[3], "delta": {} if k == "reference" else {"fleet.vehicles": 4}} for k, v in names.items()],
+                "study": {
+                    "name": study,
+                    "kind": "comparison",
+                    "question_fr": "Faut-il 3 ou 4 équipes ?",
+                    "question_en": "3 or 4 teams?",
+                    "scenarios": list(names),
+                    "confidence": 0.95,
+                },
+                "reference": {
+                    "run": {
+                        "seed": 1,
+                        "replications": 100,
+                        "horizon": {"start": "2021-07-01", "end": "2022-12-31"},
+                    },
+                    "thresholds": {"label_hours_per_week": 24},
+                    "territory": "tarn_et_garonne",
+                },
+                "scenarios": [
+                    {
+                        "name": k,
+                        "label_fr": v[0],
+                        "label_en": v[1],
+                        "sentence_fr": v[2],
+                        "sentence_en": v[3],
+                        "delta": {} if k == "reference" else {"fleet.vehicles": 4},
+                    }
+                    for k, v in names.items()
+                ],
             },
             allow_unicode=True,
         ),
         encoding="utf-8",
     )
-    (folder / "manifest.json").write_text(json.dumps({"study": study, "command": f"python -m sim study={study}", "seed": 1, "replications": {"done": 100, "failed": 0}, "wall_time_s": 21.4, "git": {"commit": "0123456789abcdef", "dirty": False}}), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(
+            {
+                "study": study,
+                "command": f"python -m sim study={study}",
+                "seed": 1,
+                "replications": {"done": 100, "failed": 0},
+                "wall_time_s": 21.4,
+                "git": {"commit": "0123456789abcdef", "dirty": False},
+            }
+        ),
+        encoding="utf-8",
+    )
 
     rows = []
     for s in names:
         for m, (fr, en, unit, _, sd, _) in MEASURES.items():
             mean = _mean(s, m)
             half = 1.98 * sd / 10
-            rows.append((s, m, fr, en, unit, mean, sd, mean - half, mean + half, mean - 1.28 * sd, mean + 1.28 * sd, 100))
-    columns = "scenario measure label_fr label_en unit mean sd ci95_low ci95_high p10 p90 n".split()
+            rows.append(
+                (
+                    s,
+                    m,
+                    fr,
+                    en,
+                    unit,
+                    mean,
+                    sd,
+                    mean - half,
+                    mean + half,
+                    mean - 1.28 * sd,
+                    mean + 1.28 * sd,
+                    100,
+                )
+            )
+    columns = [
+        "scenario",
+        "measure",
+        "label_fr",
+        "label_en",
+        "unit",
+        "mean",
+        "sd",
+        "ci95_low",
+        "ci95_high",
+        "p10",
+        "p90",
+        "n",
+    ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "summary.csv", index=False)
 
     rows = []
@@ -135,8 +268,46 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
             half = 1.98 * sd / 22
             sim_half = half * 1.55
             t = THRESHOLDS.get(m) if decision else None
-            rows.append(("reference", s, m, decision, d, d - half, d + half, d - sim_half, d + sim_half, t, min(0.99, 0.5 + abs(d) / sd / 2), 0.01, 0.05, 0.82, 5.6, _verdict(d - sim_half, d + sim_half, t) if t else None, 100))
-    columns = "reference scenario measure decision difference ci95_low ci95_high ci_sim_low ci_sim_high threshold share_better p_value p_holm correlation variance_gain verdict n".split()
+            rows.append(
+                (
+                    "reference",
+                    s,
+                    m,
+                    decision,
+                    d,
+                    d - half,
+                    d + half,
+                    d - sim_half,
+                    d + sim_half,
+                    t,
+                    min(0.99, 0.5 + abs(d) / sd / 2),
+                    0.01,
+                    0.05,
+                    0.82,
+                    5.6,
+                    _verdict(d - sim_half, d + sim_half, t) if t else None,
+                    100,
+                )
+            )
+    columns = [
+        "reference",
+        "scenario",
+        "measure",
+        "decision",
+        "difference",
+        "ci95_low",
+        "ci95_high",
+        "ci_sim_low",
+        "ci_sim_high",
+        "threshold",
+        "share_better",
+        "p_value",
+        "p_holm",
+        "correlation",
+        "variance_gain",
+        "verdict",
+        "n",
+    ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "comparison.csv", index=False)
 
     codes = sorted(sites["insee_code"].unique())
@@ -145,7 +316,19 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
         for i, site in enumerate(sites["site_id"]):
             wait = 6 + 5 * rng.random()
             base: dict[str, Any] = {"scenario": s, "site_id": site}
-            for name, v in {"served": 60 + 5 * i, "reneged": 3.2, "turned_away": 1.1, "refused": 0.4, "not_served_here": 0.2, "door_closed": 1.5, "wait_mean_min": wait, "planned": 39, "held": 35, "closed_announced": 3, "cancelled": 1}.items():
+            for name, v in {
+                "served": 60 + 5 * i,
+                "reneged": 3.2,
+                "turned_away": 1.1,
+                "refused": 0.4,
+                "not_served_here": 0.2,
+                "door_closed": 1.5,
+                "wait_mean_min": wait,
+                "planned": 39,
+                "held": 35,
+                "closed_announced": 3,
+                "cancelled": 1,
+            }.items():
                 base[f"{name}_mean"] = v
                 base[f"{name}_ci95_low"] = v * 0.93
                 base[f"{name}_ci95_high"] = v * 1.07
@@ -157,8 +340,38 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
         for code, population in zip(communes["insee_code"], communes["population"], strict=True):
             needs = population * 0.3 * 0.5 * 1.5
             inside = 0.4 if code in codes else 0.18
-            rows.append((s, code, needs * inside, needs * 0.01, needs * (0.55 - inside / 2), needs * 0.02, needs * 0.3, needs * 0.03, needs * 0.01, needs * inside * 0.9, needs * inside * 1.1, 0.0 if code in codes else 4 + 20 * rng.random(), 0.0))
-    columns = "scenario insee_code itinerant home fixed msa_round gave_up lost waiting itinerant_ci95_low itinerant_ci95_high minutes_nearest days_without_service".split()
+            rows.append(
+                (
+                    s,
+                    code,
+                    needs * inside,
+                    needs * 0.01,
+                    needs * (0.55 - inside / 2),
+                    needs * 0.02,
+                    needs * 0.3,
+                    needs * 0.03,
+                    needs * 0.01,
+                    needs * inside * 0.9,
+                    needs * inside * 1.1,
+                    0.0 if code in codes else 4 + 20 * rng.random(),
+                    0.0,
+                )
+            )
+    columns = [
+        "scenario",
+        "insee_code",
+        "itinerant",
+        "home",
+        "fixed",
+        "msa_round",
+        "gave_up",
+        "lost",
+        "waiting",
+        "itinerant_ci95_low",
+        "itinerant_ci95_high",
+        "minutes_nearest",
+        "days_without_service",
+    ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "communes.csv", index=False)
 
     rows = []
@@ -166,14 +379,39 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
         count = 6 if s in ("reference", "four_vehicles_three_pairs") else 8
         for i in range(1, count + 1):
             row = {"scenario": s, "agent": f"A{i}"}
-            for name, v in {"hours_per_week": 31 + rng.random(), "driving_hours_per_week": 6 + rng.random(), "amplitude_max_h": 10.2, "overtime_p90_min": 12.0, "shortened_lunches": 8.0, "solo_half_days": 4.0, "reassignments": 20.0}.items():
+            for name, v in {
+                "hours_per_week": 31 + rng.random(),
+                "driving_hours_per_week": 6 + rng.random(),
+                "amplitude_max_h": 10.2,
+                "overtime_p90_min": 12.0,
+                "shortened_lunches": 8.0,
+                "solo_half_days": 4.0,
+                "reassignments": 20.0,
+            }.items():
                 row |= {f"{name}_mean": v, f"{name}_ci95_low": v * 0.97, f"{name}_ci95_high": v * 1.03}
             rows.append(row)
     pd.DataFrame(rows).to_csv(folder / "agents.csv", index=False)
 
     rows = []
-    lines = [("investment", "vehicles", "expense", "", 34725.14), ("investment", "livery", "expense", "", 691.20), ("investment", "it", "expense", "", 15877.96), ("investment", "smartphones", "expense", "", 1360.80), ("investment", "office", "expense", "", 1000.0), ("investment", "state_investment", "income", "acquired", 30000.0), ("investment", "self_financing", "income", "acquired", 23655.10),
-             ("operation", "pay", "expense", "", 101300.0), ("operation", "fuel", "expense", "", 5000.0), ("operation", "publicity", "expense", "", 1500.0), ("operation", "telecoms", "expense", "", 531.36), ("operation", "label_grant", "income", "acquired", 15000.0), ("operation", "cui", "income", "acquired", 6600.0), ("operation", "conseiller_grant", "income", "acquired", 37500.0), ("operation", "self_financing", "income", "acquired", 49231.36), ("operation", "insurance", "expense", "not_budgeted", None), ("operation", "maintenance", "expense", "not_budgeted", None)]
+    lines = [
+        ("investment", "vehicles", "expense", "", 34725.14),
+        ("investment", "livery", "expense", "", 691.20),
+        ("investment", "it", "expense", "", 15877.96),
+        ("investment", "smartphones", "expense", "", 1360.80),
+        ("investment", "office", "expense", "", 1000.0),
+        ("investment", "state_investment", "income", "acquired", 30000.0),
+        ("investment", "self_financing", "income", "acquired", 23655.10),
+        ("operation", "pay", "expense", "", 101300.0),
+        ("operation", "fuel", "expense", "", 5000.0),
+        ("operation", "publicity", "expense", "", 1500.0),
+        ("operation", "telecoms", "expense", "", 531.36),
+        ("operation", "label_grant", "income", "acquired", 15000.0),
+        ("operation", "cui", "income", "acquired", 6600.0),
+        ("operation", "conseiller_grant", "income", "acquired", 37500.0),
+        ("operation", "self_financing", "income", "acquired", 49231.36),
+        ("operation", "insurance", "expense", "not_budgeted", None),
+        ("operation", "maintenance", "expense", "not_budgeted", None),
+    ]
     for s in names:
         factor = 1 if s in ("reference", "four_vehicles_three_pairs") else 4 / 3
         for basis in ("voted", "simulated"):
@@ -181,41 +419,158 @@ def make_folder(folder: Path, *, hostile: bool = False, study: str = "three_or_f
                 for section, line, kind, status, amount in lines:
                     if section == "investment" and exercise != "S2-2021":
                         continue
-                    rows.append((s, basis, exercise, section, line, kind, status or None, None if amount is None else round(amount * factor * (1 if exercise == "S2-2021" else 2), 2)))
-    pd.DataFrame(rows, columns="scenario basis exercise section line kind status amount".split()).to_csv(folder / "budget.csv", index=False)
+                    rows.append(
+                        (
+                            s,
+                            basis,
+                            exercise,
+                            section,
+                            line,
+                            kind,
+                            status or None,
+                            None
+                            if amount is None
+                            else round(amount * factor * (1 if exercise == "S2-2021" else 2), 2),
+                        )
+                    )
+    pd.DataFrame(
+        rows, columns=["scenario", "basis", "exercise", "section", "line", "kind", "status", "amount"]
+    ).to_csv(folder / "budget.csv", index=False)
 
     rows = []
     for s in names:
         vehicles = 4 if s.startswith("four_vehicles") and s != "four_vehicles_three_pairs" else 3
         for i, site in enumerate(sites["site_id"]):
             morning = i % 2 == 0
-            rows.append((s, "2021-06-28", site, f"V{i * vehicles // len(sites) + 1}", 1 + i % 4 // 2, 1 + i // 4 % 5, "morning" if morning else "afternoon", 34200 if morning else 48600, 41400 if morning else 59400))
-    pd.DataFrame(rows, columns="scenario valid_from site_id vehicle week weekday half_day open_s close_s".split()).to_csv(folder / "rounds.csv", index=False)
+            rows.append(
+                (
+                    s,
+                    "2021-06-28",
+                    site,
+                    f"V{i * vehicles // len(sites) + 1}",
+                    1 + i % 4 // 2,
+                    1 + i // 4 % 5,
+                    "morning" if morning else "afternoon",
+                    34200 if morning else 48600,
+                    41400 if morning else 59400,
+                )
+            )
+    pd.DataFrame(
+        rows,
+        columns=[
+            "scenario",
+            "valid_from",
+            "site_id",
+            "vehicle",
+            "week",
+            "weekday",
+            "half_day",
+            "open_s",
+            "close_s",
+        ],
+    ).to_csv(folder / "rounds.csv", index=False)
 
     months = pd.period_range("2021-07", "2022-12", freq="M").astype(str)
     rows = []
     for s in names:
         for i, month in enumerate(months):
-            persons = (90 + 12 * i) * (1.2 if month[-2:] in ("04", "05") else 0.8 if month[-2:] in ("07", "08") else 1) * (_mean(s, "persons_helped_by_cell") / 2900)
+            persons = (
+                (90 + 12 * i)
+                * (1.2 if month[-2:] in ("04", "05") else 0.8 if month[-2:] in ("07", "08") else 1)
+                * (_mean(s, "persons_helped_by_cell") / 2900)
+            )
             rows.append((s, month, persons, persons * 0.95, persons * 1.05))
-    pd.DataFrame(rows, columns="scenario month served_mean served_ci95_low served_ci95_high".split()).to_csv(folder / "months.csv", index=False)
-
-    rows = [(s, d, float(np.clip(np.exp(-max(0, d - 2) / (8.0 + EFFECTS.get(s, {}).get("home_lead_p90", 0))), 0, 1))) for s in names for d in range(0, 43)]
-    pd.DataFrame(rows, columns="scenario days share_waiting".split()).to_csv(folder / "lead_times.csv", index=False)
-
-    uses = {"permanence": 702, "home_visits": 310, "reserve": 240, "no_crew": 120, "repair": 30, "absent": 60}
-    rows = [(s, u, v * (4 / 3 if s.startswith("four") and u != "permanence" else 1)) for s in names for u, v in uses.items()]
-    pd.DataFrame(rows, columns="scenario use half_days_a_year".split()).to_csv(folder / "half_days.csv", index=False)
-
-    rows = [(s, (date(2021, 6, 28) + timedelta(weeks=w)).isoformat(), float(np.clip(29 + 4 * np.sin(w / 3) + rng.normal(0, 2) + (3 if "more" in s else 0), 0, 40))) for s in names for w in range(79)]
-    pd.DataFrame(rows, columns="scenario week open_hours".split()).to_csv(folder / "weeks.csv", index=False)
+    pd.DataFrame(
+        rows, columns=["scenario", "month", "served_mean", "served_ci95_low", "served_ci95_high"]
+    ).to_csv(folder / "months.csv", index=False)
 
     rows = [
-        ("demand.needs_per_person_per_year", "Besoins par an et par personne en difficulté", "Needs a year per person in difficulty", 0.5, "a year", 0.3, 1.0, "aucune source trouvée", "C", ""),
-        ("demand.share_in_difficulty", "Part des habitants en difficulté", "Share of residents in difficulty", 0.3, "share", 0.25, 0.35, "délibération ; CREDOC", "A", ""),
-        ("staff.sickness.mean_days", "Durée moyenne d'un arrêt", "Mean length of a stop", 50, "days", 40, 60, "DGAFP", "B", ""),
+        (
+            s,
+            d,
+            float(np.clip(np.exp(-max(0, d - 2) / (8.0 + EFFECTS.get(s, {}).get("home_lead_p90", 0))), 0, 1)),
+        )
+        for s in names
+        for d in range(43)
     ]
-    pd.DataFrame(rows, columns="path label_fr label_en value unit low high source confidence note".split()).to_csv(folder / "assumptions.csv", index=False)
+    pd.DataFrame(rows, columns=["scenario", "days", "share_waiting"]).to_csv(
+        folder / "lead_times.csv", index=False
+    )
+
+    uses = {"permanence": 702, "home_visits": 310, "reserve": 240, "no_crew": 120, "repair": 30, "absent": 60}
+    rows = [
+        (s, u, v * (4 / 3 if s.startswith("four") and u != "permanence" else 1))
+        for s in names
+        for u, v in uses.items()
+    ]
+    pd.DataFrame(rows, columns=["scenario", "use", "half_days_a_year"]).to_csv(
+        folder / "half_days.csv", index=False
+    )
+
+    rows = [
+        (
+            s,
+            (date(2021, 6, 28) + timedelta(weeks=w)).isoformat(),
+            float(np.clip(29 + 4 * np.sin(w / 3) + rng.normal(0, 2) + (3 if "more" in s else 0), 0, 40)),
+        )
+        for s in names
+        for w in range(79)
+    ]
+    pd.DataFrame(rows, columns=["scenario", "week", "open_hours"]).to_csv(folder / "weeks.csv", index=False)
+
+    rows = [
+        (
+            "demand.needs_per_person_per_year",
+            "Besoins par an et par personne en difficulté",
+            "Needs a year per person in difficulty",
+            0.5,
+            "a year",
+            0.3,
+            1.0,
+            "aucune source trouvée",
+            "C",
+            "",
+        ),
+        (
+            "demand.share_in_difficulty",
+            "Part des habitants en difficulté",
+            "Share of residents in difficulty",
+            0.3,
+            "share",
+            0.25,
+            0.35,
+            "délibération ; CREDOC",
+            "A",
+            "",
+        ),
+        (
+            "staff.sickness.mean_days",
+            "Durée moyenne d'un arrêt",
+            "Mean length of a stop",
+            50,
+            "days",
+            40,
+            60,
+            "DGAFP",
+            "B",
+            "",
+        ),
+    ]
+    pd.DataFrame(
+        rows,
+        columns=[
+            "path",
+            "label_fr",
+            "label_en",
+            "value",
+            "unit",
+            "low",
+            "high",
+            "source",
+            "confidence",
+            "note",
+        ],
+    ).to_csv(folder / "assumptions.csv", index=False)
 
     if detail:
         _facts(folder, names, sites, rng)
@@ -229,11 +584,36 @@ def _facts(folder: Path, names: dict[str, Any], sites: pd.DataFrame, rng: np.ran
     base = "hotel-departement"
     for s in names:
         for vehicle in range(1, 4):
-            for d in range(0, 120):
+            for d in range(120):
                 day = date(2021, 7, 1) + timedelta(days=d)
                 if day.weekday() > 4 or rng.random() < 0.15:
                     continue
                 a, b = sites["site_id"].iloc[rng.integers(0, len(sites) - 1, 2)]
-                plan = [("drive", base, a, 30600, 33000, 31.0), ("set_up", a, a, 33000, 34200, 0.0), ("hold", a, a, 34200, 41400, 0.0), ("pack", a, a, 41400, 42000, 0.0), ("lunch", a, a, 42000, 45000, 0.0), ("drive", a, b, 45000, 46800, 22.0), ("set_up", b, b, 46800, 48600, 0.0), ("hold", b, b, 48600, 59400, 0.0), ("pack", b, b, 59400, 60000, 0.0), ("drive", b, base, 60000, 62400, 29.0)]
+                plan = [
+                    ("drive", base, a, 30600, 33000, 31.0),
+                    ("set_up", a, a, 33000, 34200, 0.0),
+                    ("hold", a, a, 34200, 41400, 0.0),
+                    ("pack", a, a, 41400, 42000, 0.0),
+                    ("lunch", a, a, 42000, 45000, 0.0),
+                    ("drive", a, b, 45000, 46800, 22.0),
+                    ("set_up", b, b, 46800, 48600, 0.0),
+                    ("hold", b, b, 48600, 59400, 0.0),
+                    ("pack", b, b, 59400, 60000, 0.0),
+                    ("drive", b, base, 60000, 62400, 29.0),
+                ]
                 rows += [(s, 0, f"V{vehicle}", day.isoformat(), *step) for step in plan]
-    pd.DataFrame(rows, columns="scenario replication vehicle date activity place_from place_to start_s end_s km".split()).to_parquet(facts / "journal.parquet", index=False)
+    pd.DataFrame(
+        rows,
+        columns=[
+            "scenario",
+            "replication",
+            "vehicle",
+            "date",
+            "activity",
+            "place_from",
+            "place_to",
+            "start_s",
+            "end_s",
+            "km",
+        ],
+    ).to_parquet(facts / "journal.parquet", index=False)

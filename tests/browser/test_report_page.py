@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
 
 WIDTHS = (360, 768, 1440)
 
@@ -28,7 +28,7 @@ class Opened:
         self.page.on("dialog", lambda d: (self.complaints.append(f"dialog {d.message}"), d.dismiss()))
         self.page.goto(page.as_uri() + fragment)
 
-    def __enter__(self) -> Opened:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

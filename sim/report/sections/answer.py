@@ -1,7 +1,6 @@
-"""The first screen and what follows from verdicts: answer, figures that decide, levers, measures, certainty."""
+"""What follows from verdicts: the answer, the figures that decide, levers, measures, certainty."""
 
 from __future__ import annotations
-
 
 import pandas as pd
 
@@ -19,7 +18,7 @@ from sim.report.sentences import (
     verdict_words,
 )
 from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Plot, Section, Table
-from sim.report.words import Words, inert
+from sim.report.words import Words
 
 __all__ = ["answer_section", "certainty_section", "levers_section", "measures_section", "next_section"]
 
@@ -30,7 +29,8 @@ FROM_FIXED = "helped_from_fixed"
 def question(reading: Reading) -> str:
     """The study's question."""
     asked = reading.words(
-        str(reading.folder.setting("study.question_fr") or ""), str(reading.folder.setting("study.question_en") or "")
+        str(reading.folder.setting("study.question_fr") or ""),
+        str(reading.folder.setting("study.question_en") or ""),
     )
     return asked or reading.words(f"Étude {reading.folder.name}", f"Study {reading.folder.name}")
 
@@ -56,15 +56,19 @@ def _single(reading: Reading) -> list[str]:
         low, high = (reading.level(name, "persons_helped_by_cell", f"ci95_{end}") for end in ("low", "high"))
         said.append(
             words(
-                f"Avec ces hypothèses, la cellule aide {words.number(helped)} personnes par an ({words.range(low, high)}).",
-                f"With these assumptions, the cell helps {words.number(helped)} persons a year ({words.range(low, high)}).",
+                f"Avec ces hypothèses, la cellule aide {words.number(helped)} personnes par an "
+                f"({words.range(low, high)}).",
+                f"With these assumptions, the cell helps {words.number(helped)} persons a year "
+                f"({words.range(low, high)}).",
             )
         )
     if held is not None:
         said.append(
             words(
-                f"{reading.measure(HELD).value(words, held)} des passages prévus sont tenus par deux agents, comme le label le demande.",
-                f"{reading.measure(HELD).value(words, held)} of the planned passages are held by two agents, as the label asks.",
+                f"{reading.measure(HELD).value(words, held)} des passages prévus sont tenus par deux "
+                "agents, comme le label le demande.",
+                f"{reading.measure(HELD).value(words, held)} of the planned passages are held by two "
+                "agents, as the label asks.",
             )
         )
     if cost is not None:
@@ -80,7 +84,7 @@ def _single(reading: Reading) -> list[str]:
 
 
 def _judged(reading: Reading, scenario: Scenario) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for measure in reading.decisions:
         gap = reading.difference(scenario.name, measure)
         if gap is not None and measure != COST:
@@ -101,13 +105,17 @@ def _cheaper(reading: Reading, best: Scenario) -> tuple[str, float] | None:
         found = _judged(reading, other)
         saving = price.difference - gap.difference
         threshold = price.threshold or 0.0
-        if wanted <= {m for m, e in found.items() if e == "better"} and "worse" not in found.values() and saving > threshold:
+        if (
+            wanted <= {m for m, e in found.items() if e == "better"}
+            and "worse" not in found.values()
+            and saving > threshold
+        ):
             return reading.label(other.name), gap.difference
     return None
 
 
 def answer_section(reading: Reading) -> Section:
-    """The first screen: question, answer, the layers of certainty in short, the figures that decide, the cost."""
+    """The first screen: question, answer, certainty in short, the figures that decide, the cost."""
     words = reading.words
     said = answer_sentences(reading)
     blocks: list[Block] = [Paragraph(said[0], "lead"), *(Paragraph(text, "answer") for text in said[1:])]
@@ -152,16 +160,19 @@ def _assumption_line(reading: Reading) -> str:
                 + " "
                 + words(
                     f"La réponse s'inverserait si « {name} » {'dépassait' if above else 'passait sous'} "
-                    f"{words.number(float(row['flips_at']), 1)} (hypothèse : {words.number(float(row['value']), 1)}).",
+                    f"{words.number(float(row['flips_at']), 1)} (hypothèse : "
+                    f"{words.number(float(row['value']), 1)}).",
                     f"The answer would flip if “{name}” went {'above' if above else 'below'} "
-                    f"{words.number(float(row['flips_at']), 1)} (assumption: {words.number(float(row['value']), 1)}).",
+                    f"{words.number(float(row['flips_at']), 1)} (assumption: "
+                    f"{words.number(float(row['value']), 1)}).",
                 )
             )
     return (
         start
         + " "
         + words(
-            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette page.",
+            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette "
+            "page.",
             "What would overturn it is for the sensitivity study to say; it is not part of this page.",
         )
     )
@@ -185,8 +196,10 @@ def _cards(reading: Reading) -> Cards | None:
             moved = reading.difference(best.name, FROM_FIXED)
             if moved is not None:
                 detail = words(
-                    f"Dont venues d'une France Services fixe : {reading.measure(FROM_FIXED).change(words, moved.difference)}",
-                    f"Of whom from a fixed France Services: {reading.measure(FROM_FIXED).change(words, moved.difference)}",
+                    "Dont venues d'une France Services fixe : "
+                    f"{reading.measure(FROM_FIXED).change(words, moved.difference)}",
+                    "Of whom from a fixed France Services: "
+                    f"{reading.measure(FROM_FIXED).change(words, moved.difference)}",
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         made.append(
@@ -196,7 +209,9 @@ def _cards(reading: Reading) -> Cards | None:
                 before=words.number(before, measure.decimals),
                 after=words.number(after, measure.decimals) if gap else "",
                 gap=measure.change(words, gap.difference) if gap else "",
-                span=words.range(gap.ci95_low, gap.ci95_high, measure.decimals, signed=min(gap.ci95_low, gap.ci95_high) < 0)
+                span=words.range(
+                    gap.ci95_low, gap.ci95_high, measure.decimals, signed=min(gap.ci95_low, gap.ci95_high) < 0
+                )
                 if gap
                 else words.range(low, high, measure.decimals),
                 verdict=verdict_words(gap, words) if gap else "",
@@ -209,7 +224,9 @@ def _cards(reading: Reading) -> Cards | None:
     return Cards(tuple(made), reading.label(reading.reference.name), reading.label(best.name) if best else "")
 
 
-def _rows(reading: Reading, measure: str, scenarios: tuple[Scenario, ...]) -> tuple[pd.DataFrame, list[Difference]]:
+def _rows(
+    reading: Reading, measure: str, scenarios: tuple[Scenario, ...]
+) -> tuple[pd.DataFrame, list[Difference]]:
     rows, gaps = [], []
     for scenario in scenarios:
         gap = reading.difference(scenario.name, measure)
@@ -221,7 +238,9 @@ def _rows(reading: Reading, measure: str, scenarios: tuple[Scenario, ...]) -> tu
     return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "colour", "symbol"]), gaps
 
 
-def difference_picture(reading: Reading, ident: str, widths: tuple[int, ...], *, cheapest_first: bool = True) -> Picture | None:
+def difference_picture(
+    reading: Reading, ident: str, widths: tuple[int, ...], *, cheapest_first: bool = True
+) -> Picture | None:
     """Dots and intervals of one measure for every scenario compared, with their sentence and table."""
     words = reading.words
     frame, gaps = _rows(reading, ident, reading.alternatives if cheapest_first else reading.scenarios[1:])
@@ -231,12 +250,23 @@ def difference_picture(reading: Reading, ident: str, widths: tuple[int, ...], *,
     threshold = gaps[0].threshold
     sentence = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
 
-    plot = Plot(figures.differences, (frame, words), dict(threshold=threshold, decimals=measure.decimals, unit=measure.change_unit(words), direction=measure.direction))
+    plot = Plot(
+        figures.differences,
+        (frame, words),
+        {
+            "threshold": threshold,
+            "decimals": measure.decimals,
+            "direction": measure.direction,
+        },
+    )
 
     note = ""
     if threshold:
         limit = words.with_unit(words.number(threshold, max(measure.decimals, 0)), measure.change_unit(words))
-        note = words(f"Bande grise : moins de {limit} d'écart, sans effet utile.", f"Grey band: a difference under {limit}, of no practical use.")
+        note = words(
+            f"Bande grise : moins de {limit} d'écart, sans effet utile.",
+            f"Grey band: a difference under {limit}, of no practical use.",
+        )
     return Picture(
         ident=f"ecart-{ident}",
         title=f"{measure.label(words)}, {measure.change_unit(words)}".rstrip(", "),
@@ -261,13 +291,18 @@ def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
         ]
     ]
     for gap in gaps:
-        rows.append(
+        better = words.number(100 * gap.share_better) if gap.share_better is not None else "–"
+        rows.append(  # noqa: PERF401 - one row at a time reads better
             [
                 reading.label(gap.scenario),
                 Cell(measure.value(words, reading.level(gap.scenario, ident)), number=True),
                 Cell(words.signed(gap.difference, measure.decimals), number=True),
-                Cell(f"{words.signed(gap.ci95_low, measure.decimals)} ; {words.signed(gap.ci95_high, measure.decimals)}", number=True),
-                Cell(words.number(100 * gap.share_better) if gap.share_better is not None else "–", number=True),
+                Cell(
+                    f"{words.signed(gap.ci95_low, measure.decimals)} ; "
+                    f"{words.signed(gap.ci95_high, measure.decimals)}",
+                    number=True,
+                ),
+                Cell(better, number=True),
                 verdict_words(gap, words),
             ]
         )
@@ -314,7 +349,9 @@ def levers_section(reading: Reading) -> Section | None:
         headers=(
             words("Levier", "Lever"),
             words("Coût net par an, écart", "Net cost a year, difference"),
-            words("Personnes aidées par an, tous lieux, écart", "Persons helped a year, all places, difference"),
+            words(
+                "Personnes aidées par an, tous lieux, écart", "Persons helped a year, all places, difference"
+            ),
             words("Ce qu'il change d'autre", "What else it changes"),
             words("Coût net par personne aidée en plus", "Net cost per additional person helped"),
         ),
@@ -325,15 +362,21 @@ def levers_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                f"Chaque levier est comparé à {quoted(reading.label(reading.reference.name), words)}, avec les mêmes habitants et les mêmes aléas.",
-                f"Each lever is compared with {quoted(reading.label(reading.reference.name), words)}, with the same residents and the same chances.",
+                f"Chaque levier est comparé à {quoted(reading.label(reading.reference.name), words)}, "
+                "avec les mêmes habitants et les mêmes aléas.",
+                f"Each lever is compared with {quoted(reading.label(reading.reference.name), words)}, "
+                "with the same residents and the same chances.",
             )
         ),
         table,
     ]
     if picture:
         blocks.append(picture)
-    return Section("leviers", words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"), tuple(blocks))
+    return Section(
+        "leviers",
+        words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"),
+        tuple(blocks),
+    )
 
 
 def _span(gap: Difference, words: Words) -> str:
@@ -349,7 +392,10 @@ def _changed(reading: Reading, scenario: Scenario) -> Cell:
         if gap is None or ident in (COST, HELPED) or effect(gap) not in ("better", "worse"):
             continue
         lines.append((effect(gap), f"{gap.measure.short(words)} {gap.measure.change(words, gap.difference)}"))
-    return Cell("" if lines else words("Aucune différence utile démontrée", "No useful difference shown"), lines=tuple(lines))
+    return Cell(
+        "" if lines else words("Aucune différence utile démontrée", "No useful difference shown"),
+        lines=tuple(lines),
+    )
 
 
 def _per_person(reading: Reading, helped: Difference | None, each: Difference | None) -> str:
@@ -371,14 +417,30 @@ def measures_section(reading: Reading) -> Section | None:
             made.append(picture)
     if not made:
         return None
-    n = max((gap.n for s in reading.scenarios[1:] for m in reading.decisions if (gap := reading.difference(s.name, m))), default=0)
-    lead = words(
-        f"Écart avec {quoted(reading.label(reading.reference.name), words)}, intervalle à 95 % sur {words.number(n)} simulations appariées. "
-        "Un effet n'est démontré que si son intervalle corrigé pour le nombre de comparaisons sort entièrement de la bande grise.",
-        f"Difference from {quoted(reading.label(reading.reference.name), words)}, 95% interval over {words.number(n)} paired simulations. "
-        "An effect is shown only if its interval, corrected for the number of comparisons, lies wholly outside the grey band.",
+    n = max(
+        (
+            gap.n
+            for s in reading.scenarios[1:]
+            for m in reading.decisions
+            if (gap := reading.difference(s.name, m))
+        ),
+        default=0,
     )
-    return Section("mesures", words("Les mesures qui décident", "The measures that decide"), (Paragraph(lead), Panels(tuple(made))))
+    lead = words(
+        f"Écart avec {quoted(reading.label(reading.reference.name), words)}, intervalle à 95 % sur "
+        f"{words.number(n)} simulations appariées. "
+        "Un effet n'est démontré que si son intervalle corrigé pour le nombre de comparaisons sort "
+        "entièrement de la bande grise.",
+        f"Difference from {quoted(reading.label(reading.reference.name), words)}, 95% interval over "
+        f"{words.number(n)} paired simulations. "
+        "An effect is shown only if its interval, corrected for the number of comparisons, lies wholly "
+        "outside the grey band.",
+    )
+    return Section(
+        "mesures",
+        words("Les mesures qui décident", "The measures that decide"),
+        (Paragraph(lead), Panels(tuple(made))),
+    )
 
 
 def certainty_section(reading: Reading) -> Section | None:
@@ -399,12 +461,18 @@ def certainty_section(reading: Reading) -> Section | None:
         (
             Paragraph(
                 words(
-                    f"D'abord le hasard : {quoted(reading.label(best.name), words)} et {quoted(reading.label(reading.reference.name), words)} ont vécu les mêmes simulations, jour pour jour.",
-                    f"First, chance: {quoted(reading.label(best.name), words)} and {quoted(reading.label(reading.reference.name), words)} lived through the same simulations, day by day.",
+                    f"D'abord le hasard : {quoted(reading.label(best.name), words)} et "
+                    f"{quoted(reading.label(reading.reference.name), words)} ont vécu les mêmes "
+                    "simulations, jour pour jour.",
+                    f"First, chance: {quoted(reading.label(best.name), words)} and "
+                    f"{quoted(reading.label(reading.reference.name), words)} lived through the same "
+                    "simulations, day by day.",
                 )
             ),
             Lines(tuple(items)),
-            Paragraph(words("Ensuite nos hypothèses. ", "Then our assumptions. ") + _assumption_line(reading)),
+            Paragraph(
+                words("Ensuite nos hypothèses. ", "Then our assumptions. ") + _assumption_line(reading)
+            ),
             Paragraph(not_calibrated(words), "warning"),
         ),
     )
@@ -414,13 +482,16 @@ def next_section(reading: Reading) -> Section:
     """The decision to take and the next check."""
     words, best = reading.words, reading.headline
     items = []
+    choices = words.listed(
+        [quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)]
+    )
     if best is not None:
         items.append(
             (
                 words("La décision", "The decision"),
                 words(
-                    f"Choisir entre {words.listed([quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)])}, au vu de ce que chaque levier apporte et coûte.",
-                    f"Choose between {words.listed([quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)])}, in view of what each lever brings and costs.",
+                    f"Choisir entre {choices}, au vu de ce que chaque levier apporte et coûte.",
+                    f"Choose between {choices}, in view of what each lever brings and costs.",
                 ),
             )
         )
@@ -428,11 +499,11 @@ def next_section(reading: Reading) -> Section:
         (
             words("Le prochain contrôle", "The next check"),
             words(
-                "Comparer ces chiffres à la fréquentation réelle dès les premiers mois de service, puis relancer l'étude avec les valeurs observées.",
-                "Compare these figures with real attendance from the first months of service, then run the study again with what was observed.",
+                "Comparer ces chiffres à la fréquentation réelle dès les premiers mois de service, puis "
+                "relancer l'étude avec les valeurs observées.",
+                "Compare these figures with real attendance from the first months of service, then run "
+                "the study again with what was observed.",
             ),
         )
     )
     return Section("decision", words("La décision à prendre", "The decision to take"), (Lines(tuple(items)),))
-
-

@@ -1,14 +1,14 @@
-"""When communes leave: who takes over and when, where their residents go, what the freed half-days are worth."""
+"""When communes leave: who takes over, where residents go, what the freed half-days are worth."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from sim.report import figures
+from sim.report.frames import at, has, number, rows_of
 from sim.report.palette import light
 from sim.report.reading import COST, HELPED, Reading
 from sim.report.sentences import Difference, effect, verdict_words
-from sim.report.sections.tables import has, number
 from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["destinations_section", "takeover_section"]
@@ -22,7 +22,12 @@ ENDS = (
     ("round", "v3", "Tournée de la MSA", "The MSA's round"),
     ("home", "s2", "À domicile", "At home"),
     ("none", "rule", "N'ont choisi aucun lieu", "Chose no place"),
-    ("not_received", "s4", "N'ont pas pu être reçus, ou attendent encore", "Could not be received, or still wait"),
+    (
+        "not_received",
+        "s4",
+        "N'ont pas pu être reçus, ou attendent encore",
+        "Could not be received, or still wait",
+    ),
 )
 
 
@@ -46,7 +51,10 @@ def takeover_section(reading: Reading) -> Section | None:
     table = reading.folder.place_table("exits")
     if not concerned(reading) or not has(table, "reading", "commune", "fixed_opens"):
         return None
-    names = {"announced": words("Annoncé en 2021", "Announced in 2021"), "happened": words("Ce qui s'est passé", "What happened")}
+    names = {
+        "announced": words("Annoncé en 2021", "Announced in 2021"),
+        "happened": words("Ce qui s'est passé", "What happened"),
+    }
     rows: list[list[Cell | str]] = []
     for row in table.to_dict("records"):
         if str(row["reading"]) not in names:
@@ -57,7 +65,9 @@ def takeover_section(reading: Reading) -> Section | None:
                 str(row["commune"]),
                 names[str(row["reading"])],
                 words.day(str(row["fixed_opens"])) if isinstance(row["fixed_opens"], str) else "–",
-                words.day(str(stops)) if isinstance(stops, str) and stops else words("se poursuit", "goes on"),
+                words.day(str(stops))
+                if isinstance(stops, str) and stops
+                else words("se poursuit", "goes on"),
                 str(row.get("confidence") or "–"),
             ]
         )
@@ -67,19 +77,34 @@ def takeover_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                "Une commune dont la France Services prend le relais garde un accueil : la permanence s'arrête quand la structure fixe ouvre. La délibération ne donne pas toutes les dates ; celles qui sont supposées sont de confiance C.",
-                "A commune whose own France Services takes over keeps a desk: the permanence stops when the fixed structure opens. The deliberation does not give every date; assumed ones have confidence C.",
+                "Une commune dont la France Services prend le relais garde un accueil : la permanence "
+                "s'arrête quand la structure fixe ouvre. La délibération ne donne pas toutes les dates ; "
+                "celles qui sont supposées sont de confiance C.",
+                "A commune whose own France Services takes over keeps a desk: the permanence stops when "
+                "the fixed structure opens. The deliberation does not give every date; assumed ones have "
+                "confidence C.",
             )
         ),
         Table(
             caption=words("Les relais, commune par commune", "The takeovers, commune by commune"),
-            headers=(words("Commune", "Commune"), words("Lecture", "Reading"), words("Ouverture de la France Services", "France Services opens"), words("Arrêt de la permanence", "Permanence stops"), words("Confiance", "Confidence")),
+            headers=(
+                words("Commune", "Commune"),
+                words("Lecture", "Reading"),
+                words("Ouverture de la France Services", "France Services opens"),
+                words("Arrêt de la permanence", "Permanence stops"),
+                words("Confiance", "Confidence"),
+            ),
             rows=rows,
             is_open=True,
         ),
     ]
     if days:
-        blocks += [Heading(words("Jours sans aucun service dans la commune", "Days without any service in the commune")), Lines(tuple(days))]
+        blocks += [
+            Heading(
+                words("Jours sans aucun service dans la commune", "Days without any service in the commune")
+            ),
+            Lines(tuple(days)),
+        ]
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
 
 
@@ -92,9 +117,18 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
     out = []
     for scenario in reading.scenarios:
         rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
-        found = [(reading.commune_name(str(r.insee_code)), d) for r in rows.itertuples(index=False) if (d := number(r.days_without_service)) and d >= 0.5]
+        found = [
+            (reading.commune_name(str(r.insee_code)), d)
+            for r in rows_of(rows)
+            if (d := number(r.days_without_service)) and d >= 0.5
+        ]
         text = (
-            words.listed([words(f"{name} {words.number(d)} jours", f"{name} {words.number(d)} days") for name, d in found])
+            words.listed(
+                [
+                    words(f"{name} {words.number(d)} jours", f"{name} {words.number(d)} days")
+                    for name, d in found
+                ]
+            )
             if found
             else words("aucun jour sans service", "no day without service")
         )
@@ -110,7 +144,11 @@ def destinations(reading: Reading) -> pd.DataFrame:
     codes = leaving(reading)
     rows = flows[flows["insee_code"].isin(codes)]
     fixed = reading.folder.place_table("fixed_france_services")
-    where = dict(zip(fixed["id_fs"].astype(str), fixed["insee_code"].astype(str), strict=True)) if has(fixed, "id_fs", "insee_code") else {}
+    where = (
+        dict(zip(fixed["id_fs"].astype(str), fixed["insee_code"].astype(str), strict=True))
+        if has(fixed, "id_fs", "insee_code")
+        else {}
+    )
 
     def kind(home: str, ended: str) -> str:
         head, _, rest = ended.partition(":")
@@ -122,14 +160,21 @@ def destinations(reading: Reading) -> pd.DataFrame:
             return head
         return "none" if head in ("gave_up", "gives_up") else "not_received"
 
-    return pd.DataFrame(
-        {
-            "scenario": rows["scenario"],
-            "insee_code": rows["insee_code"],
-            "end": [kind(h, e) for h, e in zip(rows["insee_code"], rows["ended"].astype(str), strict=True)],
-            "persons": pd.to_numeric(rows["persons"]) / reading.years,
-        }
-    ).groupby(["scenario", "insee_code", "end"], as_index=False)["persons"].sum()
+    found = (
+        pd.DataFrame(
+            {
+                "scenario": rows["scenario"],
+                "insee_code": rows["insee_code"],
+                "end": [
+                    kind(h, e) for h, e in zip(rows["insee_code"], rows["ended"].astype(str), strict=True)
+                ],
+                "persons": pd.to_numeric(rows["persons"]) / reading.years,
+            }
+        )
+        .groupby(["scenario", "insee_code", "end"])["persons"]
+        .sum()
+    )
+    return found.reset_index()
 
 
 def destinations_section(reading: Reading) -> Section | None:
@@ -140,14 +185,20 @@ def destinations_section(reading: Reading) -> Section | None:
     table = destinations(reading)
     if table.empty:
         return None
-    totals = table.groupby(["scenario", "end"])["persons"].sum().unstack(fill_value=0.0)
+    totals = table.pivot_table(
+        index="scenario", columns="end", values="persons", aggfunc="sum", fill_value=0.0
+    )
     per_hundred = totals.div(totals.sum(axis=1), axis=0) * 100
-    frame = per_hundred.reset_index().melt(id_vars="scenario", var_name="part", value_name="value").rename(columns={"scenario": "row"})
+    frame = (
+        per_hundred.reset_index()
+        .melt(id_vars="scenario", var_name="part", value_name="value")
+        .rename(columns={"scenario": "row"})
+    )
     rows = [(s.name, s.label) for s in reading.series if s.name in per_hundred.index]
     parts = [(key, words(fr, en), light(role)) for key, role, fr, en in ENDS if key in per_hundred.columns]
 
     def share(scenario: str, *ends: str) -> float:
-        return float(sum(per_hundred.loc[scenario].get(end, 0.0) for end in ends))
+        return sum(float(at(per_hundred, scenario, end)) for end in ends if end in per_hundred.columns)
 
     sentences = []
     for name, _ in rows:
@@ -156,31 +207,70 @@ def destinations_section(reading: Reading) -> Section | None:
         without = share(name, "none", "not_received")
         sentences.append(
             words(
-                f"{reading.label(name)} : sur 100 personnes, {words.number(here)} sont aidées dans leur commune, {words.number(elsewhere)} ailleurs, {words.number(without)} ne sont pas aidées.",
-                f"{reading.label(name)}: out of 100 persons, {words.number(here)} are helped in their commune, {words.number(elsewhere)} elsewhere, {words.number(without)} are not helped.",
+                f"{reading.label(name)} : sur 100 personnes, {words.number(here)} sont aidées dans leur "
+                f"commune, {words.number(elsewhere)} ailleurs, {words.number(without)} ne sont pas aidées.",
+                f"{reading.label(name)}: out of 100 persons, {words.number(here)} are helped in their "
+                f"commune, {words.number(elsewhere)} elsewhere, {words.number(without)} are not helped.",
             )
         )
     picture = Picture(
         ident="destinations",
-        title=words("Habitants des communes du relais : où ils vont, sur 100 personnes", "Residents of the communes taken over: where they go, out of 100 persons"),
+        title=words(
+            "Habitants des communes du relais : où ils vont, sur 100 personnes",
+            "Residents of the communes taken over: where they go, out of 100 persons",
+        ),
         sentence=" ".join(sentences[:3]),
         plot=Plot(figures.shares, (frame, words), {"rows": rows, "parts": parts}),
-        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in per_hundred.columns),
+        keys=tuple(
+            Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in per_hundred.columns
+        ),
         table=Table(
             caption=words("Sur 100 personnes, par scénario", "Out of 100 persons, by scenario"),
             headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
-            rows=[[reading.label(name), *(Cell(words.number(float(per_hundred.loc[name, key]), 1), number=True) for key, _, _ in parts)] for name, _ in rows],
+            rows=[
+                [
+                    reading.label(name),
+                    *(
+                        Cell(words.number(float(at(per_hundred, name, key)), 1), number=True)
+                        for key, _, _ in parts
+                    ),
+                ]
+                for name, _ in rows
+            ],
         ),
     )
     each: list[list[Cell | str]] = []
     for code in sorted(table["insee_code"].unique(), key=reading.commune_name):
-        of = table[table["insee_code"] == code].pivot_table(index="scenario", columns="end", values="persons", aggfunc="sum", fill_value=0.0)
+        of = table[table["insee_code"] == code].pivot_table(
+            index="scenario", columns="end", values="persons", aggfunc="sum", fill_value=0.0
+        )
         for name, _ in rows:
             if name in of.index:
-                each.append([reading.commune_name(code), reading.label(name), *(Cell(words.few(float(of.loc[name].get(key, 0.0))) if of.loc[name].get(key, 0.0) > 0 else "0", number=True) for key, _, _ in parts)])
+                each.append(
+                    [
+                        reading.commune_name(code),
+                        reading.label(name),
+                        *(
+                            Cell(
+                                words.few(float(of.loc[name].get(key, 0.0)))
+                                if of.loc[name].get(key, 0.0) > 0
+                                else "0",
+                                number=True,
+                            )
+                            for key, _, _ in parts
+                        ),
+                    ]
+                )
     from_to = Table(
-        caption=words("Commune par commune : où vont les habitants, personnes par an", "Commune by commune: where residents go, persons a year"),
-        headers=(words("Commune", "Commune"), words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
+        caption=words(
+            "Commune par commune : où vont les habitants, personnes par an",
+            "Commune by commune: where residents go, persons a year",
+        ),
+        headers=(
+            words("Commune", "Commune"),
+            words("Scénario", "Scenario"),
+            *(label for _, label, _ in parts),
+        ),
         rows=each,
     )
     blocks: list[Block] = [picture, from_to]
@@ -205,15 +295,23 @@ def _worth(reading: Reading) -> Table | None:
                 Cell(
                     gap.measure.change(words, gap.difference) if gap else "–",
                     number=True,
-                    lines=((sign if sign in ("better", "worse") else "", verdict_words(gap, words)),) if gap else (),
+                    lines=((sign if sign in ("better", "worse") else "", verdict_words(gap, words)),)
+                    if gap
+                    else (),
                 )
             )
         rows.append(cells)
     if not rows:
         return None
     return Table(
-        caption=words("Garder, redistribuer ou replanifier : écart avec la référence", "Keep, redistribute or plan again: difference from the reference"),
-        headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in (HELPED, "home_lead_p90", "weeks_under_24h", COST))),
+        caption=words(
+            "Garder, redistribuer ou replanifier : écart avec la référence",
+            "Keep, redistribute or plan again: difference from the reference",
+        ),
+        headers=(
+            words("Scénario", "Scenario"),
+            *(reading.measure(m).label(words) for m in (HELPED, "home_lead_p90", "weeks_under_24h", COST)),
+        ),
         rows=rows,
         is_open=True,
         stacked=True,

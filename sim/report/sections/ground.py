@@ -1,12 +1,12 @@
-"""What the figures stand on: assumptions, what is not known, the method and its limits, how to do it again."""
+"""What the figures stand on: assumptions, what is not known, the method, how to do it again."""
 
 from __future__ import annotations
 
 import shlex
 from typing import Any
 
+from sim.report.frames import has, number
 from sim.report.reading import Reading
-from sim.report.sections.tables import has, number
 from sim.report.view import Block, Cell, Code, Lines, Paragraph, Section, Table
 
 __all__ = ["accessibility_section", "assumptions_section", "method_section", "unknown_section"]
@@ -20,7 +20,14 @@ def assumptions_section(reading: Reading) -> Section | None:
         return Section(
             "hypotheses",
             words("Les hypothèses", "Assumptions"),
-            (Paragraph(words("Le registre des hypothèses n'est pas joint à cette étude.", "The register of assumptions does not come with this study.")),),
+            (
+                Paragraph(
+                    words(
+                        "Le registre des hypothèses n'est pas joint à cette étude.",
+                        "The register of assumptions does not come with this study.",
+                    )
+                ),
+            ),
         )
     rows: list[list[Cell | str]] = []
     counts: dict[str, int] = {}
@@ -41,9 +48,11 @@ def assumptions_section(reading: Reading) -> Section | None:
         )
     total = len(rows)
     lead = words(
-        f"{total} paramètres. A : texte officiel ou données lues directement ({counts.get('A', 0)}) ; B : source secondaire ({counts.get('B', 0)}) ; "
+        f"{total} paramètres. A : texte officiel ou données lues directement ({counts.get('A', 0)}) ; B : "
+        f"source secondaire ({counts.get('B', 0)}) ; "
         f"C : déduit ou supposé ({counts.get('C', 0)}). Ce qui est C attend d'être mesuré.",
-        f"{total} parameters. A: official text or data read directly ({counts.get('A', 0)}); B: secondary source ({counts.get('B', 0)}); "
+        f"{total} parameters. A: official text or data read directly ({counts.get('A', 0)}); B: secondary "
+        f"source ({counts.get('B', 0)}); "
         f"C: derived or assumed ({counts.get('C', 0)}). What is C waits to be measured.",
     )
     return Section(
@@ -53,7 +62,14 @@ def assumptions_section(reading: Reading) -> Section | None:
             Paragraph(lead),
             Table(
                 caption=words("Toutes les hypothèses", "All assumptions"),
-                headers=(words("Hypothèse", "Assumption"), words("Valeur", "Value"), words("Unité", "Unit"), words("Plage", "Range"), words("Confiance", "Confidence"), words("Source", "Source")),
+                headers=(
+                    words("Hypothèse", "Assumption"),
+                    words("Valeur", "Value"),
+                    words("Unité", "Unit"),
+                    words("Plage", "Range"),
+                    words("Confiance", "Confidence"),
+                    words("Source", "Source"),
+                ),
                 rows=rows,
             ),
         ),
@@ -61,14 +77,16 @@ def assumptions_section(reading: Reading) -> Section | None:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None or value != value or str(value) == "nan" else str(value)
+    return "" if value is None or str(value) == "nan" else str(value)
 
 
 def _value(reading: Reading, value: Any) -> str:
     found = number(value)
     if found is None:
         return _text(value)
-    decimals = 0 if found == int(found) else next((d for d in range(1, 5) if abs(round(found, d) - found) < 1e-9), 4)
+    decimals = (
+        0 if found == int(found) else next((d for d in range(1, 5) if abs(round(found, d) - found) < 1e-9), 4)
+    )
     return reading.words.number(found, decimals)
 
 
@@ -76,12 +94,49 @@ def unknown_section(reading: Reading) -> Section:
     """What is not known."""
     words = reading.words
     items = (
-        (words("La fréquentation réelle", "Real attendance"), words("La fréquentation de la cellule n'a pas été trouvée : le modèle est réglé sur des cas comparables.", "The cell's attendance was not found: the model is set on comparable cases.")),
-        (words("La durée d'un accompagnement", "How long help takes"), words("Aucune source ; la moyenne et sa dispersion sont des hypothèses, avec leur plage.", "No source; the mean and its spread are assumptions, with their range.")),
-        (words("Jusqu'où les habitants se déplacent", "How far residents travel"), words("Aucun paramètre publié pour les services publics français ; l'attrait d'un lieu diminue avec les minutes en voiture, selon une hypothèse.", "No published parameter for French public services; a place attracts less with minutes by car, by assumption.")),
-        (words("Les demandes à domicile", "Home requests"), words("Leur nombre et leur durée sont supposés.", "Their number and length are assumed.")),
-        (words("Sans voiture", "Without a car"), words("Les distances sont en voiture ; qui n'en a pas est moins bien servi que ces chiffres ne le disent.", "Distances are by car; who has none is less well served than these figures say.")),
-        (words("Les objectifs", "Targets"), words("La délibération ne fixe ni fréquentation, ni attente, ni délai à atteindre.", "The deliberation sets no target for attendance, wait or lead time.")),
+        (
+            words("La fréquentation réelle", "Real attendance"),
+            words(
+                "La fréquentation de la cellule n'a pas été trouvée : le modèle est réglé sur des cas "
+                "comparables.",
+                "The cell's attendance was not found: the model is set on comparable cases.",
+            ),
+        ),
+        (
+            words("La durée d'un accompagnement", "How long help takes"),
+            words(
+                "Aucune source ; la moyenne et sa dispersion sont des hypothèses, avec leur plage.",
+                "No source; the mean and its spread are assumptions, with their range.",
+            ),
+        ),
+        (
+            words("Jusqu'où les habitants se déplacent", "How far residents travel"),
+            words(
+                "Aucun paramètre publié pour les services publics français ; l'attrait d'un lieu diminue "
+                "avec les minutes en voiture, selon une hypothèse.",
+                "No published parameter for French public services; a place attracts less with minutes "
+                "by car, by assumption.",
+            ),
+        ),
+        (
+            words("Les demandes à domicile", "Home requests"),
+            words("Leur nombre et leur durée sont supposés.", "Their number and length are assumed."),
+        ),
+        (
+            words("Sans voiture", "Without a car"),
+            words(
+                "Les distances sont en voiture ; qui n'en a pas est moins bien servi que ces chiffres ne "
+                "le disent.",
+                "Distances are by car; who has none is less well served than these figures say.",
+            ),
+        ),
+        (
+            words("Les objectifs", "Targets"),
+            words(
+                "La délibération ne fixe ni fréquentation, ni attente, ni délai à atteindre.",
+                "The deliberation sets no target for attendance, wait or lead time.",
+            ),
+        ),
     )
     return Section("inconnues", words("Ce que nous ignorons", "What we do not know"), (Lines(items),))
 
@@ -92,22 +147,81 @@ def method_section(reading: Reading) -> Section:
     manifest = folder.manifest
     horizon = folder.horizon
     n = _replications(reading)
-    span = words(f"du {words.day(horizon[0])} au {words.day(horizon[1])}", f"from {words.day(horizon[0])} to {words.day(horizon[1])}") if horizon else ""
+    span = (
+        words(
+            f"du {words.day(horizon[0])} au {words.day(horizon[1])}",
+            f"from {words.day(horizon[0])} to {words.day(horizon[1])}",
+        )
+        if horizon
+        else ""
+    )
     sentences = (
-        words("But : comparer des organisations de la cellule avant d'embaucher ou d'imprimer un calendrier.", "Purpose: compare ways to run the cell before anyone is hired or a calendar printed."),
-        words(f"Une simulation à événements discrets joue le service jour par jour {span}, en secondes entières.", f"A discrete-event simulation plays the service day by day {span}, in whole seconds."),
-        words("Les habitants ont des besoins là où ils vivent, à des dates tirées au hasard selon la population, la saison et la campagne des impôts.", "Residents have needs where they live, on dates drawn at random by population, season and tax campaign."),
-        words("Chacun choisit un lieu – permanence, France Services fixe, autre tournée, aucun – selon les minutes en voiture et les heures ouvertes (modèle de Huff).", "Each chooses a place – a permanence, a fixed France Services, another round, none – by minutes by car and hours open (Huff's model)."),
-        words("À la permanence, deux agents et des postes en libre-service reçoivent dans l'ordre d'arrivée ; qui attend trop longtemps part, et peut revenir.", "At the permanence, two agents and self-service posts receive in order of arrival; who waits too long leaves, and may come back."),
-        words("Congés, formation, maladie, pannes et retards sur la route décident des passages tenus à deux, par un seul agent, ou annulés.", "Leave, training, sickness, breakdowns and delays on the road decide which passages are held by two, by one agent, or cancelled."),
-        words("Les visites à domicile sont réservées et placées dans les demi-journées sans permanence.", "Home visits are booked and placed in half-days without a permanence."),
-        words(f"Tout est rejoué {words.number(n)} fois ; chaque scénario affronte les mêmes habitants et les mêmes aléas (nombres aléatoires communs)." if n else "Chaque scénario affronte les mêmes habitants et les mêmes aléas (nombres aléatoires communs).", f"All is played {words.number(n)} times; each scenario meets the same residents and the same chances (common random numbers)." if n else "Each scenario meets the same residents and the same chances (common random numbers)."),
-        words("Un effet n'est dit démontré que si son intervalle, corrigé pour le nombre de comparaisons, dépasse un seuil utile fixé d'avance.", "An effect is said to be shown only if its interval, corrected for the number of comparisons, exceeds a practical threshold set beforehand."),
-        words("Le modèle simplifie : voiture seule, durées supposées, agents interchangeables dans leur métier ; il éclaire une décision et ne la prend pas.", "The model simplifies: car only, assumed durations, agents alike within their trade; it informs a decision and does not take it."),
+        words(
+            "But : comparer des organisations de la cellule avant d'embaucher ou d'imprimer un calendrier.",
+            "Purpose: compare ways to run the cell before anyone is hired or a calendar printed.",
+        ),
+        words(
+            f"Une simulation à événements discrets joue le service jour par jour {span}, en secondes "
+            "entières.",
+            f"A discrete-event simulation plays the service day by day {span}, in whole seconds.",
+        ),
+        words(
+            "Les habitants ont des besoins là où ils vivent, à des dates tirées au hasard selon la "
+            "population, la saison et la campagne des impôts.",
+            "Residents have needs where they live, on dates drawn at random by population, season and "
+            "tax campaign.",
+        ),
+        words(
+            "Chacun choisit un lieu – permanence, France Services fixe, autre tournée, aucun – selon les "
+            "minutes en voiture et les heures ouvertes (modèle de Huff).",
+            "Each chooses a place – a permanence, a fixed France Services, another round, none – by "
+            "minutes by car and hours open (Huff's model).",
+        ),
+        words(
+            "À la permanence, deux agents et des postes en libre-service reçoivent dans l'ordre "
+            "d'arrivée ; qui attend trop longtemps part, et peut revenir.",
+            "At the permanence, two agents and self-service posts receive in order of arrival; who waits "
+            "too long leaves, and may come back.",
+        ),
+        words(
+            "Congés, formation, maladie, pannes et retards sur la route décident des passages tenus à "
+            "deux, par un seul agent, ou annulés.",
+            "Leave, training, sickness, breakdowns and delays on the road decide which passages are held "
+            "by two, by one agent, or cancelled.",
+        ),
+        words(
+            "Les visites à domicile sont réservées et placées dans les demi-journées sans permanence.",
+            "Home visits are booked and placed in half-days without a permanence.",
+        ),
+        words(
+            f"Tout est rejoué {words.number(n)} fois ; chaque scénario affronte les mêmes habitants et "
+            "les mêmes aléas (nombres aléatoires communs)."
+            if n
+            else "Chaque scénario affronte les mêmes habitants et les mêmes aléas "
+            "(nombres aléatoires communs).",
+            f"All is played {words.number(n)} times; each scenario meets the same residents and the same "
+            "chances (common random numbers)."
+            if n
+            else "Each scenario meets the same residents and the same chances (common random numbers).",
+        ),
+        words(
+            "Un effet n'est dit démontré que si son intervalle, corrigé pour le nombre de comparaisons, "
+            "dépasse un seuil utile fixé d'avance.",
+            "An effect is said to be shown only if its interval, corrected for the number of "
+            "comparisons, exceeds a practical threshold set beforehand.",
+        ),
+        words(
+            "Le modèle simplifie : voiture seule, durées supposées, agents interchangeables dans leur "
+            "métier ; il éclaire une décision et ne la prend pas.",
+            "The model simplifies: car only, assumed durations, agents alike within their trade; it "
+            "informs a decision and does not take it.",
+        ),
     )
     blocks: list[Block] = [Lines(tuple(("", s) for s in sentences), numbered=True)]
     command = _command(manifest, folder.name, folder.setting("run.seed"))
-    blocks.append(Paragraph(words("Pour refaire cette étude, une ligne :", "To do this study again, one line:")))
+    blocks.append(
+        Paragraph(words("Pour refaire cette étude, une ligne :", "To do this study again, one line:"))
+    )
     blocks.append(Code(command))
     facts = [
         (words("Graine", "Seed"), str(manifest.get("seed", folder.setting("run.seed", "–")))),
@@ -118,9 +232,16 @@ def method_section(reading: Reading) -> Section:
         facts.append((words("Version du code", "Code version"), str(commit)[:12]))
     wall = number(manifest.get("wall_time_s") or manifest.get("wall_time"))
     if wall is not None:
-        facts.append((words("Durée du calcul", "Computing time"), words(f"{words.number(wall, 1)} s", f"{words.number(wall, 1)} s")))
+        facts.append(
+            (
+                words("Durée du calcul", "Computing time"),
+                words(f"{words.number(wall, 1)} s", f"{words.number(wall, 1)} s"),
+            )
+        )
     blocks.append(Lines(tuple(facts)))
-    return Section("methode", words("La méthode en dix phrases", "The method in ten sentences"), tuple(blocks))
+    return Section(
+        "methode", words("La méthode en dix phrases", "The method in ten sentences"), tuple(blocks)
+    )
 
 
 def _replications(reading: Reading) -> int:
@@ -154,18 +275,27 @@ def accessibility_section(reading: Reading) -> Section:
         (
             Paragraph(
                 words(
-                    "Cette page vise la conformité au RGAA 4.1 et aux WCAG 2.2 niveau AA. Chaque graphique est doublé d'une phrase qui dit ce qu'il montre et d'un tableau de ses chiffres ; "
-                    "aucune information ne passe par la seule couleur ; tout se fait au clavier ; rien ne bouge sans que vous le demandiez.",
-                    "This page aims at RGAA 4.1 and WCAG 2.2 level AA. Each chart comes with a sentence that says what it shows and a table of its figures; "
-                    "no information is carried by colour alone; everything works from the keyboard; nothing moves unless you ask.",
+                    "Cette page vise la conformité au RGAA 4.1 et aux WCAG 2.2 niveau AA. Chaque "
+                    "graphique est doublé d'une phrase qui dit ce qu'il montre et d'un tableau de ses "
+                    "chiffres ; "
+                    "aucune information ne passe par la seule couleur ; tout se fait au clavier ; rien "
+                    "ne bouge sans que vous le demandiez.",
+                    "This page aims at RGAA 4.1 and WCAG 2.2 level AA. Each chart comes with a sentence "
+                    "that says what it shows and a table of its figures; "
+                    "no information is carried by colour alone; everything works from the keyboard; "
+                    "nothing moves unless you ask.",
                 )
             ),
             Paragraph(
                 words(
-                    "Contrôle : axe-core dans Chromium, en français et en anglais, en clair et en sombre, sans défaut relevé sur les études de référence. "
-                    "Aucun audit par un tiers ni essai par des personnes utilisant un lecteur d'écran n'a encore eu lieu : l'état de conformité est donc « non établi ».",
-                    "Check: axe-core in Chromium, in French and English, light and dark, with no fault found on the reference studies. "
-                    "No third-party audit nor trial by people who use a screen reader has yet taken place: the state of conformity is therefore “not established”.",
+                    "Contrôle : axe-core dans Chromium, en français et en anglais, en clair et en "
+                    "sombre, sans défaut relevé sur les études de référence. "
+                    "Aucun audit par un tiers ni essai par des personnes utilisant un lecteur d'écran "
+                    "n'a encore eu lieu : l'état de conformité est donc « non établi ».",
+                    "Check: axe-core in Chromium, in French and English, light and dark, with no fault "
+                    "found on the reference studies. "
+                    "No third-party audit nor trial by people who use a screen reader has yet taken "
+                    "place: the state of conformity is therefore “not established”.",
                 )
             ),
         ),

@@ -1,12 +1,12 @@
-"""Money: net yearly cost by scenario, and the budget line by line and by exercise with the status of each income."""
+"""Money: net yearly cost, and the budget line by line and by exercise with the status of income."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from sim.report import figures
+from sim.report.frames import has, number, rows_of
 from sim.report.reading import COST, Reading
-from sim.report.sections.tables import has, number
 from sim.report.view import Block, Cell, Heading, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
@@ -60,9 +60,15 @@ def budget_section(reading: Reading) -> Section | None:
     costs = [(s, reading.level(s.name, COST)) for s in reading.series]
     known = [(s, c) for s, c in costs if c is not None]
     if known:
-        frame = pd.DataFrame({"label": [s.label for s, _ in known], "value": [c for _, c in known], "colour": [s.colour for s, _ in known]})
+        frame = pd.DataFrame(
+            {
+                "label": [s.label for s, _ in known],
+                "value": [c for _, c in known],
+                "colour": [s.colour for s, _ in known],
+            }
+        )
 
-        plot = Plot(figures.bars, (frame, words), dict(unit="euros"))
+        plot = Plot(figures.bars, (frame, words), {"unit": "euros"})
 
         measure = reading.measure(COST)
         parts = " ; ".join(f"{reading.label(s.name)} : {words.euros(c)}" for s, c in known)
@@ -70,14 +76,36 @@ def budget_section(reading: Reading) -> Section | None:
             Picture(
                 ident="cout",
                 title=measure.label(words),
-                sentence=words(f"Reste à charge du Département par an – {parts}.", f"Net cost to the Département a year – {parts}."),
+                sentence=words(
+                    f"Reste à charge du Département par an – {parts}.",
+                    f"Net cost to the Département a year – {parts}.",
+                ),
                 plot=plot,
                 table=Table(
-                    caption=words("Fonctionnement, recettes et reste à charge, par an", "Operation, income and net cost, a year"),
-                    headers=(words("Scénario", "Scenario"), *(reading.measure(m).label(words) for m in _MONEY_MEASURES)),
-                    rows=[[reading.label(s.name), *(Cell(reading.measure(m).value(words, reading.level(s.name, m)), number=True) for m in _MONEY_MEASURES)] for s, _ in known],
+                    caption=words(
+                        "Fonctionnement, recettes et reste à charge, par an",
+                        "Operation, income and net cost, a year",
+                    ),
+                    headers=(
+                        words("Scénario", "Scenario"),
+                        *(reading.measure(m).label(words) for m in _MONEY_MEASURES),
+                    ),
+                    rows=[
+                        [
+                            reading.label(s.name),
+                            *(
+                                Cell(reading.measure(m).value(words, reading.level(s.name, m)), number=True)
+                                for m in _MONEY_MEASURES
+                            ),
+                        ]
+                        for s, _ in known
+                    ],
                 ),
-                source=words("Fonctionnement brut, plus l'investissement réparti sur sa durée d'usage, moins les recettes acquises.", "Gross operation, plus investment spread over its years of use, less income acquired."),
+                source=words(
+                    "Fonctionnement brut, plus l'investissement réparti sur sa durée d'usage, moins les "
+                    "recettes acquises.",
+                    "Gross operation, plus investment spread over its years of use, less income acquired.",
+                ),
             )
         )
     table = reading.folder.table("budget")
@@ -86,10 +114,14 @@ def budget_section(reading: Reading) -> Section | None:
         blocks.append(
             Paragraph(
                 words(
-                    "Le budget voté le 24 mars 2021, ramené à chaque scénario par unités (base « voté »), et le même avec le carburant des kilomètres simulés (base « simulé »). "
+                    "Le budget voté le 24 mars 2021, ramené à chaque scénario par unités (base « voté "
+                    "»), et le même avec le carburant des kilomètres simulés (base « simulé »). "
                     "Ce que la délibération ne prévoit pas est dit « non budgété », jamais compté zéro.",
-                    "The budget voted on 24 March 2021, scaled to each scenario by its units (basis “voted”), and the same with the fuel of the kilometres simulated (basis “simulated”). "
-                    "What the deliberation does not provide for is said “not budgeted”, never counted as zero.",
+                    "The budget voted on 24 March 2021, scaled to each scenario by its units (basis "
+                    "“voted”), and the same with the fuel of the kilometres simulated (basis "
+                    "“simulated”). "
+                    "What the deliberation does not provide for is said “not budgeted”, never counted as "
+                    "zero.",
                 )
             )
         )
@@ -114,13 +146,19 @@ def _budget_table(reading: Reading, rows: pd.DataFrame, scenario: str) -> Table 
     out: list[list[Cell | str]] = []
     order = rows.drop_duplicates(["section", "kind", "line"])
     key = {"investment": 0, "operation": 1}
-    order = order.assign(_s=order["section"].map(key), _k=order["kind"].map({"expense": 0, "income": 1})).sort_values(["_s", "_k"], kind="stable")
+    order = order.assign(
+        _s=order["section"].map(key), _k=order["kind"].map({"expense": 0, "income": 1})
+    ).sort_values(["_s", "_k"], kind="stable")
     has_status = "status" in rows.columns
-    for item in order.itertuples(index=False):
-        match = rows[(rows["section"] == item.section) & (rows["kind"] == item.kind) & (rows["line"] == item.line)]
+    for item in rows_of(order):
+        match = rows[
+            (rows["section"] == item.section) & (rows["kind"] == item.kind) & (rows["line"] == item.line)
+        ]
         cells: list[Cell | str] = [
             line_name(str(item.line), words),
-            words("investissement", "investment") if item.section == "investment" else words("fonctionnement", "operation"),
+            words("investissement", "investment")
+            if item.section == "investment"
+            else words("fonctionnement", "operation"),
             words("dépense", "expense") if item.kind == "expense" else words("recette", "income"),
         ]
         for exercise in exercises:
@@ -155,5 +193,3 @@ def _amount(cell: pd.DataFrame, words: Words, *, has_status: bool) -> str:
         else:
             parts.append(words.number(amount, 2))
     return " + ".join(parts)
-
-

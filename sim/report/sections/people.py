@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.report import figures
+from sim.report.frames import column, has, interval, number
 from sim.report.palette import scenario_role
 from sim.report.reading import LEAD, Reading
-from sim.report.sections.tables import column, has, interval, number
 from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["homes_section", "months_section"]
@@ -23,23 +23,36 @@ def months_section(reading: Reading) -> Section | None:
     if name is None:
         return None
     low, high = interval(table, name)
-    frame = pd.DataFrame({"scenario": table["scenario"], "month": table["month"].astype(str).str[:7], "mean": pd.to_numeric(table[name]), "low": low, "high": high}).dropna()
+    frame = pd.DataFrame(
+        {
+            "scenario": table["scenario"],
+            "month": table["month"].astype(str).str[:7],
+            "mean": pd.to_numeric(table[name]),
+            "low": low,
+            "high": high,
+        }
+    ).dropna()
     if frame.empty:
         return None
     chosen = [s for s in reading.series if s.name in _pair(reading)]
     shaded = _seasons(reading, sorted(frame["month"].unique()))
 
-    plot = Plot(figures.months, (frame, words), dict(series=chosen, shaded=shaded))
+    plot = Plot(figures.months, (frame, words), {"series": chosen, "shaded": shaded})
 
     base = frame[frame["scenario"] == reading.reference.name].sort_values("month")
     if base.empty:
         return None
-    first, last, most = base.iloc[0], base.iloc[-1], base.loc[base["mean"].idxmax()]
+    first, last = base.iloc[0], base.iloc[-1]
+    most = base.iloc[int(base["mean"].to_numpy().argmax())]
     label = reading.label(reading.reference.name)
     sentence = words(
-        f"{label} : {words.number(first['mean'])} personnes reçues le premier mois ({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier ({_month(reading, last['month'])}) ; "
+        f"{label} : {words.number(first['mean'])} personnes reçues le premier mois "
+        f"({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier "
+        f"({_month(reading, last['month'])}) ; "
         f"le mois le plus chargé est {_month(reading, most['month'])} ({words.number(most['mean'])}).",
-        f"{label}: {words.number(first['mean'])} persons served in the first month ({_month(reading, first['month'])}), {words.number(last['mean'])} in the last ({_month(reading, last['month'])}); "
+        f"{label}: {words.number(first['mean'])} persons served in the first month "
+        f"({_month(reading, first['month'])}), {words.number(last['mean'])} in the last "
+        f"({_month(reading, last['month'])}); "
         f"the busiest month is {_month(reading, most['month'])} ({words.number(most['mean'])}).",
     )
     rows: list[list[Cell | str]] = []
@@ -48,7 +61,17 @@ def months_section(reading: Reading) -> Section | None:
         rows.append(
             [
                 _month(reading, str(month)),
-                *(Cell(f"{words.number(number(by.loc[s.name, 'mean']))} ({words.number(number(by.loc[s.name, 'low']))} – {words.number(number(by.loc[s.name, 'high']))})" if s.name in by.index else "–", number=True) for s in reading.series),
+                *(
+                    Cell(
+                        f"{words.number(number(by.loc[s.name, 'mean']))} "
+                        f"({words.number(number(by.loc[s.name, 'low']))} – "
+                        f"{words.number(number(by.loc[s.name, 'high']))})"
+                        if s.name in by.index
+                        else "–",
+                        number=True,
+                    )
+                    for s in reading.series
+                ),
             ]
         )
     picture = Picture(
@@ -59,7 +82,10 @@ def months_section(reading: Reading) -> Section | None:
         keys=_keys(reading, chosen),
         direct=True,
         table=Table(
-            caption=words("Par mois et par scénario : moyenne et intervalle à 95 %", "By month and scenario: mean and 95% interval"),
+            caption=words(
+                "Par mois et par scénario : moyenne et intervalle à 95 %",
+                "By month and scenario: mean and 95% interval",
+            ),
             headers=(words("Mois", "Month"), *(reading.label(s.name) for s in reading.series)),
             rows=rows,
         ),
@@ -114,7 +140,7 @@ def homes_section(reading: Reading) -> Section | None:
     if not chosen:
         return None
 
-    plot = Plot(figures.curves, (frame, words), dict(series=chosen, until=until))
+    plot = Plot(figures.curves, (frame, words), {"series": chosen, "until": until})
 
     measure = reading.measure(LEAD)
     parts = [
@@ -133,22 +159,47 @@ def homes_section(reading: Reading) -> Section | None:
         cells: list[Cell | str] = [reading.label(one.name)]
         for day in marks:
             before = curve[curve["days"] <= day]
-            cells.append(Cell(words.percent(float(before["share_waiting"].iloc[-1])) if len(before) else "–", number=True))
+            cells.append(
+                Cell(
+                    words.percent(float(before["share_waiting"].iloc[-1])) if len(before) else "–",
+                    number=True,
+                )
+            )
         rows.append(cells)
     picture = Picture(
         ident="domicile",
-        title=words("Part des demandes à domicile encore sans visite, selon les jours écoulés", "Share of home requests still without a visit, by days elapsed"),
+        title=words(
+            "Part des demandes à domicile encore sans visite, selon les jours écoulés",
+            "Share of home requests still without a visit, by days elapsed",
+        ),
         sentence=sentence,
         plot=plot,
-        keys=tuple(Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5}") for k, s in enumerate(chosen)),
+        keys=tuple(
+            Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5}") for k, s in enumerate(chosen)
+        ),
         table=Table(
-            caption=words("Part encore en attente après tant de jours", "Share still waiting after so many days"),
+            caption=words(
+                "Part encore en attente après tant de jours", "Share still waiting after so many days"
+            ),
             headers=(words("Scénario", "Scenario"), *(words(f"{d} jours", f"{d} days") for d in marks)),
             rows=rows,
         ),
         source=words(
-            "Estimation de Kaplan-Meier sur toutes les demandes, y compris celles qui attendent encore au dernier jour.",
+            "Estimation de Kaplan-Meier sur toutes les demandes, y compris celles qui attendent encore "
+            "au dernier jour.",
             "Kaplan–Meier estimate over all requests, those still waiting on the last day included.",
         ),
     )
-    return Section("domicile-delai", words("À domicile : le délai", "At home: how long it takes"), (Paragraph(words("Les visites à domicile sont réservées aux personnes les moins mobiles, sur réservation.", "Home visits are for the least mobile people, by reservation.")), picture))
+    return Section(
+        "domicile-delai",
+        words("À domicile : le délai", "At home: how long it takes"),
+        (
+            Paragraph(
+                words(
+                    "Les visites à domicile sont réservées aux personnes les moins mobiles, sur réservation.",
+                    "Home visits are for the least mobile people, by reservation.",
+                )
+            ),
+            picture,
+        ),
+    )

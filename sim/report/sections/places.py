@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pandas as pd
 
 from sim.report import figures
 from sim.report.figures import Place
+from sim.report.frames import at, column, has, interval, number, rows_of
 from sim.report.palette import scenario_role
 from sim.report.reading import Reading
-from sim.report.sections.tables import column, has, interval, number
 from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import inert
 
@@ -17,12 +19,16 @@ __all__ = ["map_section", "rounds_places", "waits_section"]
 SMALL = 10.0
 
 
-def rounds_places(reading: Reading, scenario: str) -> tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]:
+def rounds_places(
+    reading: Reading, scenario: str
+) -> tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]:
     """Sites with their vehicle, the tours of each vehicle, and the vehicles in order."""
-    flat = reading.map[0]
+    reading.map[0]
     rounds = reading.folder.table("rounds")
     sites = reading.sites
-    if not has(rounds, "scenario", "site_id", "vehicle", "week", "weekday", "half_day") or not has(sites, "latitude"):
+    if not has(rounds, "scenario", "site_id", "vehicle", "week", "weekday", "half_day") or not has(
+        sites, "latitude"
+    ):
         return [], [], []
     rows = rounds[rounds["scenario"] == scenario]
     if "valid_from" in rows.columns and len(rows):
@@ -33,24 +39,20 @@ def rounds_places(reading: Reading, scenario: str) -> tuple[list[Place], list[tu
     routes: list[tuple[int, list[tuple[float, float]]]] = []
     named: set[str] = set()
     for site, group in rows.groupby("site_id", sort=True):
-        if site not in sites.index:
+        spot = reading.point(str(site))
+        if spot is None:
             continue
-        x, y = flat.point(float(sites.loc[site, "longitude"]), float(sites.loc[site, "latitude"]))
         vehicle = rank[str(group["vehicle"].iloc[0])]
         name = inert(reading.site_name(str(site)))
-        commune = str(sites.loc[site, "insee_code"])
+        commune = str(at(sites, site, "insee_code"))
         short = "" if commune in named else inert(reading.commune_name(commune))
         named.add(commune)
-        places.append(Place(x, y, name, "site", vehicle, short if len(short) <= 28 else ""))
-    for (vehicle, _week, _weekday), group in rows.groupby(["vehicle", "week", "weekday"], sort=True):
+        places.append(Place(*spot, name, "site", vehicle, short if len(short) <= 28 else ""))
+    for key, group in rows.groupby(["vehicle", "week", "weekday"], sort=True):
         ordered = group.assign(_rank=(group["half_day"] != "morning")).sort_values("_rank")
-        points = [
-            flat.point(float(sites.loc[s, "longitude"]), float(sites.loc[s, "latitude"]))
-            for s in ordered["site_id"]
-            if s in sites.index
-        ]
+        points = [spot for s in ordered["site_id"] if (spot := reading.point(str(s)))]
         if len(points) > 1:
-            routes.append((rank[str(vehicle)], points))
+            routes.append((rank[str(cast("Any", key)[0])], points))
     return places, routes, vehicles
 
 
@@ -62,7 +64,7 @@ def _fixed(reading: Reading) -> list[Place]:
     start = str(reading.folder.horizon[0]) if reading.folder.horizon else "9999"
     return [
         Place(*flat.point(float(row.longitude), float(row.latitude)), inert(str(row.name_)), "fixed")
-        for row in table.rename(columns={"name": "name_"}).itertuples(index=False)
+        for row in rows_of(table.rename(columns={"name": "name_"}))
         if str(row.label_date) <= start and pd.notna(row.latitude)
     ]
 
@@ -104,7 +106,11 @@ def map_section(reading: Reading) -> Section | None:
     if not reading.map[1]:
         return None
     table = reading.folder.table("communes")
-    shown = reading.headline.name if reading.headline and reading.folder.name != "label_exits" else reading.reference.name
+    shown = (
+        reading.headline.name
+        if reading.headline and reading.folder.name != "label_exits"
+        else reading.reference.name
+    )
     pictures: list[Picture] = []
     for scenario in dict.fromkeys((reading.reference.name, shown)):
         picture = _rounds_picture(reading, scenario)
@@ -130,18 +136,34 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     served = set(reading.sites["insee_code"]) if has(reading.sites, "insee_code") else set()
     titles = {s.code: inert(reading.commune_name(s.code)) for s in shapes}
 
-    plot = Plot(figures.commune_map, (shapes, box), dict(classes={c: 1 for c in served}, titles=titles, places=[*fixed, *places], routes=routes))
+    plot = Plot(
+        figures.commune_map,
+        (shapes, box),
+        {
+            "classes": dict.fromkeys(served, 1),
+            "titles": titles,
+            "places": [*fixed, *places],
+            "routes": routes,
+        },
+    )
 
     counts = [sum(p.vehicle == i for p in places) for i in range(len(vehicles))]
     label = reading.label(scenario)
-    each = words.listed([words(f"{n} pour le véhicule {i + 1}", f"{n} for vehicle {i + 1}") for i, n in enumerate(counts)])
+    each = words.listed(
+        [words(f"{n} pour le véhicule {i + 1}", f"{n} for vehicle {i + 1}") for i, n in enumerate(counts)]
+    )
     sentence = words(
-        f"« {label} » : {len(places)} sites de permanence répartis sur {len(vehicles)} tournées ({each}) ; {len(fixed)} France Services fixes déjà ouvertes au premier jour.",
-        f"“{label}”: {len(places)} permanence sites on {len(vehicles)} rounds ({each}); {len(fixed)} fixed France Services already open on the first day.",
+        f"« {label} » : {len(places)} sites de permanence répartis sur {len(vehicles)} tournées ({each}) "
+        f"; {len(fixed)} France Services fixes déjà ouvertes au premier jour.",
+        f"“{label}”: {len(places)} permanence sites on {len(vehicles)} rounds ({each}); {len(fixed)} "
+        "fixed France Services already open on the first day.",
     )
     rounds = reading.folder.table("rounds")
     rows = rounds[rounds["scenario"] == scenario]
-    rows = rows.sort_values(["vehicle", "week", "weekday", "half_day"], key=lambda s: s.map({"morning": 0, "afternoon": 1}) if s.name == "half_day" else s)
+    rows = rows.sort_values(
+        ["vehicle", "week", "weekday", "half_day"],
+        key=lambda s: s.map({"morning": 0, "afternoon": 1}) if s.name == "half_day" else s,
+    )
     listed: list[list[Cell | str]] = [
         [
             reading.site_name(str(r.site_id)),
@@ -150,7 +172,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
             words.weekday(int(r.weekday)) if number(r.weekday) else str(r.weekday),
             f"{words.clock(number(r.open_s))} – {words.clock(number(r.close_s))}",
         ]
-        for r in rows.itertuples(index=False)
+        for r in rows_of(rows)
     ]
     return Picture(
         ident=f"tournees-{scenario}",
@@ -158,22 +180,38 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
         sentence=sentence,
         plot=plot,
         keys=(
-            *(Key(words(f"Véhicule {i + 1}", f"Vehicle {i + 1}"), f"v{i % 5 + 1}", f"line{i % 5}") for i in range(len(vehicles))),
+            *(
+                Key(words(f"Véhicule {i + 1}", f"Vehicle {i + 1}"), f"v{i % 5 + 1}", f"line{i % 5}")
+                for i in range(len(vehicles))
+            ),
             Key(words("France Services fixe", "Fixed France Services"), "ink", "square"),
             Key(words("Commune avec permanence", "Commune with a permanence"), "q1", "area"),
         ),
         table=Table(
             caption=words(f"Les passages du cycle : {label}", f"Passages of the cycle: {label}"),
-            headers=(words("Site", "Site"), words("Véhicule", "Vehicle"), words("Semaine", "Week"), words("Jour", "Day"), words("Heures annoncées", "Announced hours")),
+            headers=(
+                words("Site", "Site"),
+                words("Véhicule", "Vehicle"),
+                words("Semaine", "Week"),
+                words("Jour", "Day"),
+                words("Heures annoncées", "Announced hours"),
+            ),
             rows=listed,
         ),
-        source=words("Un trait relie les deux permanences d'une même journée.", "A line joins the two permanences of one day."),
+        source=words(
+            "Un trait relie les deux permanences d'une même journée.",
+            "A line joins the two permanences of one day.",
+        ),
     )
 
 
 def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
     words = reading.words
-    population = pd.to_numeric(reading.communes["population"]) if has(reading.communes, "population") else pd.Series(dtype=float)
+    population = (
+        pd.to_numeric(reading.communes["population"])
+        if has(reading.communes, "population")
+        else pd.Series(dtype=float)
+    )
 
     def per_thousand(*names: str) -> dict[str, float]:
         out = {}
@@ -191,7 +229,10 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
             _choropleth(
                 reading,
                 "minutes",
-                words("Minutes en voiture jusqu'à l'accueil le plus proche", "Minutes by car to the nearest desk"),
+                words(
+                    "Minutes en voiture jusqu'à l'accueil le plus proche",
+                    "Minutes by car to the nearest desk",
+                ),
                 minutes,
                 [0.0, 5.0, 10.0, 15.0, 20.0, max([*minutes.values(), 21.0])],
                 words("minutes en voiture", "minutes by car"),
@@ -203,7 +244,10 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
             _choropleth(
                 reading,
                 "aidees",
-                words("Personnes aidées par la cellule, pour 1 000 habitants et par an", "Persons helped by the cell, per 1,000 residents a year"),
+                words(
+                    "Personnes aidées par la cellule, pour 1 000 habitants et par an",
+                    "Persons helped by the cell, per 1,000 residents a year",
+                ),
                 helped,
                 _edges(list(helped.values())),
                 words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
@@ -215,7 +259,10 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
             _choropleth(
                 reading,
                 "aucun-lieu",
-                words("N'ont choisi aucun lieu, pour 1 000 habitants et par an", "Chose no place, per 1,000 residents a year"),
+                words(
+                    "N'ont choisi aucun lieu, pour 1 000 habitants et par an",
+                    "Chose no place, per 1,000 residents a year",
+                ),
                 gave,
                 _edges(list(gave.values())),
                 words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
@@ -224,7 +271,9 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
     return made
 
 
-def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, float], edges: list[float], unit: str) -> Picture | None:
+def _choropleth(
+    reading: Reading, ident: str, title: str, values: dict[str, float], edges: list[float], unit: str
+) -> Picture | None:
     words = reading.words
     if not values:
         return None
@@ -232,27 +281,39 @@ def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, floa
     classes = {s.code: None for s in shapes} | _classes(values, edges)
     decimals = 0 if max(values.values()) >= 10 else 1
     titles = {
-        s.code: f"{inert(reading.commune_name(s.code))} : {words.number(values.get(s.code), decimals)}" for s in shapes
+        s.code: f"{inert(reading.commune_name(s.code))} : {words.number(values.get(s.code), decimals)}"
+        for s in shapes
     }
-    places = [p for p in rounds_places(reading, reading.reference.name)[0]]
+    places = list(rounds_places(reading, reading.reference.name)[0])
     plain = [Place(p.x, p.y, p.label, "site") for p in places]
 
-    plot = Plot(figures.commune_map, (shapes, box), dict(classes=classes, titles=titles, places=plain))
+    plot = Plot(figures.commune_map, (shapes, box), {"classes": classes, "titles": titles, "places": plain})
 
     ordered = sorted(values.items(), key=lambda item: item[1])
     low, high = ordered[0], ordered[-1]
     middle = float(pd.Series(list(values.values())).median())
     sentence = words(
-        f"{title} ({reading.label(reading.reference.name)}) : la moitié des {len(values)} communes sont sous {words.number(middle, decimals)} ; "
-        f"de {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) à {words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
-        f"{title} ({reading.label(reading.reference.name)}): half of the {len(values)} communes are under {words.number(middle, decimals)}; "
-        f"from {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) to {words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
+        f"{title} ({reading.label(reading.reference.name)}) : la moitié des {len(values)} communes sont "
+        f"sous {words.number(middle, decimals)} ; "
+        f"de {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) à "
+        f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
+        f"{title} ({reading.label(reading.reference.name)}): half of the {len(values)} communes are under "
+        f"{words.number(middle, decimals)}; "
+        f"from {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) to "
+        f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
     )
     levels = len(edges) - 1
-    keys = [Key(text, _role(i, levels), "area") for i, text in figures.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)]
+    keys = [
+        Key(text, _role(i, levels), "area")
+        for i, text in figures.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)
+    ]
     epci = reading.communes["epci_name"] if has(reading.communes, "epci_name") else pd.Series(dtype=str)
     rows: list[list[Cell | str]] = [
-        [reading.commune_name(code), str(epci.get(code, "–")), Cell(words.number(value, decimals), number=True)]
+        [
+            reading.commune_name(code),
+            str(epci.get(code, "–")),
+            Cell(words.number(value, decimals), number=True),
+        ]
         for code, value in sorted(values.items(), key=lambda item: reading.commune_name(item[0]))
     ]
     return Picture(
@@ -262,7 +323,9 @@ def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, floa
         plot=plot,
         keys=(*keys, Key(words("Site de permanence", "Permanence site"), "accent", "dot")),
         table=Table(
-            caption=words(f"Par commune : {title[:1].lower()}{title[1:]}", f"By commune: {title[:1].lower()}{title[1:]}"),
+            caption=words(
+                f"Par commune : {title[:1].lower()}{title[1:]}", f"By commune: {title[:1].lower()}{title[1:]}"
+            ),
             headers=(words("Commune", "Commune"), words("Intercommunalité", "Intercommunality"), unit),
             rows=rows,
         ),
@@ -270,7 +333,7 @@ def _choropleth(reading: Reading, ident: str, title: str, values: dict[str, floa
 
 
 def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
-    """One sentence an intercommunalité: persons helped by the cell, and the change with the headline scenario."""
+    """One sentence an intercommunalité: persons helped by the cell, and what the headline scenario changes."""
     words = reading.words
     communes = reading.communes
     if not has(table, "scenario", "insee_code", "itinerant", "home") or not has(communes, "epci_name"):
@@ -288,7 +351,10 @@ def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
         return []
     items = []
     for epci, value in base.items():
-        text = words(f"{words.few(value)} personnes aidées par la cellule et par an", f"{words.few(value)} persons helped by the cell a year")
+        text = words(
+            f"{words.few(value)} personnes aidées par la cellule et par an",
+            f"{words.few(value)} persons helped by the cell a year",
+        )
         home = without.get((reading.reference.name, epci), value)
         if abs(float(home) - float(value)) > 1e-9:
             name = reading.commune_name(largest)
@@ -303,7 +369,13 @@ def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
     return [
         Heading(words("Par intercommunalité", "By intercommunality")),
         Lines(tuple(items)),
-        Paragraph(words("Moyennes sur les simulations ; sous 10 personnes par an, le nombre n'est pas donné.", "Means over the simulations; under 10 persons a year the number is not given."), "note"),
+        Paragraph(
+            words(
+                "Moyennes sur les simulations ; sous 10 personnes par an, le nombre n'est pas donné.",
+                "Means over the simulations; under 10 persons a year the number is not given.",
+            ),
+            "note",
+        ),
     ]
 
 
@@ -316,7 +388,11 @@ def waits_section(reading: Reading) -> Section | None:
     wait = column(table, "wait_mean", "wait_mean_min", "wait_min", "wait")
     if wait is None:
         return None
-    chosen = [s for s in reading.series if s.name in {reading.reference.name, reading.headline.name if reading.headline else ""}]
+    chosen = [
+        s
+        for s in reading.series
+        if s.name in {reading.reference.name, reading.headline.name if reading.headline else ""}
+    ]
     names = {s: reading.site_name(s) for s in table["site_id"].unique()}
     epci = {s: _epci_of_site(reading, s) for s in names}
     low, high = interval(table, wait)
@@ -330,17 +406,21 @@ def waits_section(reading: Reading) -> Section | None:
             "high": high,
         }
     ).dropna(subset=["mean"])
-    frame = frame[frame["scenario"].isin([s.name for s in chosen])].sort_values(["group", "label"], kind="stable")
+    frame = frame[frame["scenario"].isin([s.name for s in chosen])].sort_values(
+        ["group", "label"], kind="stable"
+    )
     if frame.empty:
         return None
 
-    plot = Plot(figures.dots, (frame, words), dict(series=chosen, decimals=1))
+    plot = Plot(figures.dots, (frame, words), {"series": chosen, "decimals": 1})
 
     base = frame[frame["scenario"] == reading.reference.name]
     ends = base["mean"].quantile([0.1, 0.9]).tolist()
     sentence = words(
-        f"Attente moyenne des personnes reçues, {reading.label(reading.reference.name)} : de {words.number(ends[0], 1)} à {words.number(ends[1], 1)} minutes dans huit sites sur dix.",
-        f"Mean wait of persons served, {reading.label(reading.reference.name)}: from {words.number(ends[0], 1)} to {words.number(ends[1], 1)} minutes at eight sites in ten.",
+        f"Attente moyenne des personnes reçues, {reading.label(reading.reference.name)} : de "
+        f"{words.number(ends[0], 1)} à {words.number(ends[1], 1)} minutes dans huit sites sur dix.",
+        f"Mean wait of persons served, {reading.label(reading.reference.name)}: from "
+        f"{words.number(ends[0], 1)} to {words.number(ends[1], 1)} minutes at eight sites in ten.",
     )
     outcomes = [
         ("served", words("Reçues", "Served")),
@@ -359,23 +439,41 @@ def waits_section(reading: Reading) -> Section | None:
         rows.append(
             [
                 names[site],
-                Cell(words.number(number(row[wait]), 1) + (f" ({words.number(lo, 1)} – {words.number(hi, 1)})" if lo is not None else ""), number=True),
+                Cell(
+                    words.number(number(row[wait]), 1)
+                    + (f" ({words.number(lo, 1)} – {words.number(hi, 1)})" if lo is not None else ""),
+                    number=True,
+                ),
                 *(Cell(words.number(number(row[c])), number=True) for c, _ in present),
             ]
         )
     rows.sort(key=lambda r: str(r[0]))
     picture = Picture(
         ident="attentes",
-        title=words("Attente moyenne sur place, par site, en minutes", "Mean wait on site, by site, in minutes"),
+        title=words(
+            "Attente moyenne sur place, par site, en minutes", "Mean wait on site, by site, in minutes"
+        ),
         sentence=sentence,
         plot=plot,
         keys=tuple(Key(s.label, scenario_role(s.colour), s.symbol) for s in chosen),
         table=Table(
-            caption=words(f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur tout l'horizon", f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole horizon"),
-            headers=(words("Site", "Site"), words("Attente moyenne, minutes (intervalle à 95 %)", "Mean wait, minutes (95% interval)"), *(label for _, label in present)),
+            caption=words(
+                f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur "
+                "tout l'horizon",
+                f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole "
+                "horizon",
+            ),
+            headers=(
+                words("Site", "Site"),
+                words("Attente moyenne, minutes (intervalle à 95 %)", "Mean wait, minutes (95% interval)"),
+                *(label for _, label in present),
+            ),
             rows=rows,
         ),
-        source=words("Trait : intervalle à 95 %. Sites par intercommunalité, sans classement.", "Line: 95% interval. Sites by intercommunality, not ranked."),
+        source=words(
+            "Trait : intervalle à 95 %. Sites par intercommunalité, sans classement.",
+            "Line: 95% interval. Sites by intercommunality, not ranked.",
+        ),
     )
     return Section("attentes", words("L'attente sur place", "Waiting on site"), (picture,))
 
@@ -389,4 +487,8 @@ def _epci_of_site(reading: Reading, site: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name.replace("Maison départementale des solidarités", "MDS").replace("Mairie de ", "").replace("Mairie d'", "")
+    return (
+        name.replace("Maison départementale des solidarités", "MDS")
+        .replace("Mairie de ", "")
+        .replace("Mairie d'", "")
+    )

@@ -7,18 +7,33 @@ from datetime import date, timedelta
 import pandas as pd
 
 from sim.report import figures
+from sim.report.frames import column, has, number
 from sim.report.palette import light
 from sim.report.reading import Reading
-from sim.report.sections.tables import column, has, number
 from sim.report.view import Block, Cell, Heading, Key, Panels, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["agents_section", "label_section", "road_section"]
 
 _COLUMNS = (
     (("hours_per_week", "hours"), "Heures en tournée par semaine", "Hours on rounds a week", 1),
-    (("driving_hours_per_week", "driving_hours", "driving"), "Heures de route par semaine", "Driving hours a week", 1),
-    (("amplitude_max_h", "longest_amplitude", "amplitude_h", "amplitude"), "Plus longue amplitude, heures", "Longest amplitude, hours", 1),
-    (("overtime_p90_min", "overtime_p90", "overtime"), "Dépassement, 9 journées sur 10, minutes", "Overtime, 9 days in 10, minutes", 0),
+    (
+        ("driving_hours_per_week", "driving_hours", "driving"),
+        "Heures de route par semaine",
+        "Driving hours a week",
+        1,
+    ),
+    (
+        ("amplitude_max_h", "longest_amplitude", "amplitude_h", "amplitude"),
+        "Plus longue amplitude, heures",
+        "Longest amplitude, hours",
+        1,
+    ),
+    (
+        ("overtime_p90_min", "overtime_p90", "overtime"),
+        "Dépassement, 9 journées sur 10, minutes",
+        "Overtime, 9 days in 10, minutes",
+        0,
+    ),
     (("shortened_lunches",), "Pauses écourtées par an", "Shortened lunches a year", 1),
     (("solo_half_days",), "Demi-journées seul par an", "Half-days alone a year", 1),
     (("reassignments",), "Journées hors de son équipe par an", "Days outside one's team a year", 1),
@@ -45,20 +60,28 @@ def agents_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                "Les agents sont désignés par A1, A2… : aucune personne n'est nommée. C'est un modèle d'organisation, pas une évaluation.",
-                "Agents are called A1, A2…: nobody is named. This models an organisation; it assesses no one.",
+                "Les agents sont désignés par A1, A2… : aucune personne n'est nommée. C'est un modèle "
+                "d'organisation, pas une évaluation.",
+                "Agents are called A1, A2…: nobody is named. This models an organisation; it assesses no "
+                "one.",
             )
         )
     ]
     mean = table[table["agent"] != "C"].groupby("scenario")[[c for c, *_ in present]].mean()
     rows: list[list[Cell | str]] = [
-        [reading.label(s.name), *(Cell(words.number(number(mean.loc[s.name, c]), d), number=True) for c, _, _, d in present)]
+        [
+            reading.label(s.name),
+            *(Cell(words.number(number(mean.loc[s.name, c]), d), number=True) for c, _, _, d in present),
+        ]
         for s in reading.scenarios
         if s.name in mean.index
     ]
     blocks.append(
         Table(
-            caption=words("Un agent en moyenne, coordination non comprise, par scénario", "An agent on average, the coordinator left out, by scenario"),
+            caption=words(
+                "Un agent en moyenne, coordination non comprise, par scénario",
+                "An agent on average, the coordinator left out, by scenario",
+            ),
             headers=(words("Scénario", "Scenario"), *(words(fr, en) for _, fr, en, _ in present)),
             rows=rows,
             is_open=True,
@@ -70,16 +93,31 @@ def agents_section(reading: Reading) -> Section | None:
             continue
         each: list[list[Cell | str]] = []
         for row in of.to_dict("records"):
-            cells: list[Cell | str] = [words("C (coordination)", "C (coordinator)") if row["agent"] == "C" else str(row["agent"])]
+            cells: list[Cell | str] = [
+                words("C (coordination)", "C (coordinator)") if row["agent"] == "C" else str(row["agent"])
+            ]
             for name, _, _, decimals in present:
                 stem = name.removesuffix("_mean")
                 low, high = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
                 text = words.number(number(row[name]), decimals)
-                cells.append(Cell(text + (f" ({words.number(low, decimals)} – {words.number(high, decimals)})" if low is not None and high is not None else ""), number=True))
+                cells.append(
+                    Cell(
+                        text
+                        + (
+                            f" ({words.number(low, decimals)} – {words.number(high, decimals)})"
+                            if low is not None and high is not None
+                            else ""
+                        ),
+                        number=True,
+                    )
+                )
             each.append(cells)
         blocks.append(
             Table(
-                caption=words(f"Agent par agent : {reading.label(scenario.name)}", f"Agent by agent: {reading.label(scenario.name)}"),
+                caption=words(
+                    f"Agent par agent : {reading.label(scenario.name)}",
+                    f"Agent by agent: {reading.label(scenario.name)}",
+                ),
                 headers=(words("Agent", "Agent"), *(words(fr, en) for _, fr, en, _ in present)),
                 rows=each,
                 note=words("Entre parenthèses, l'intervalle à 95 %.", "In brackets, the 95% interval."),
@@ -97,30 +135,47 @@ def _half_days(reading: Reading) -> Picture | None:
     value = column(table, "half_days_a_year", "half_days")
     if not has(table, "scenario", "use") or value is None:
         return None
-    frame = pd.DataFrame({"row": table["scenario"], "part": table["use"], "value": pd.to_numeric(table[value])})
+    frame = pd.DataFrame(
+        {"row": table["scenario"], "part": table["use"], "value": pd.to_numeric(table[value])}
+    )
     frame = frame[frame["part"] != "off"]
     used = set(frame.loc[frame["value"] > 0, "part"])
     parts = [(key, words(fr, en), light(role)) for key, role, fr, en in USES if key in used]
     rows = [(s.name, s.label) for s in reading.series if s.name in set(frame["row"])]
 
-    plot = Plot(figures.shares, (frame, words), dict(rows=rows, parts=parts))
+    plot = Plot(figures.shares, (frame, words), {"rows": rows, "parts": parts})
 
     pivot = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     base = pivot.loc[reading.reference.name] if reading.reference.name in pivot.index else pivot.iloc[0]
     sentence = words(
-        f"{reading.label(str(base.name))}, demi-journées de véhicule par an : " + ", ".join(f"{label.lower()} {words.number(base.get(key))}" for key, label, _ in parts) + ".",
-        f"{reading.label(str(base.name))}, vehicle half-days a year: " + ", ".join(f"{label.lower()} {words.number(base.get(key))}" for key, label, _ in parts) + ".",
+        f"{reading.label(str(base.name))}, demi-journées de véhicule par an : "
+        + ", ".join(f"{label.lower()} {words.number(number(base.get(key)))}" for key, label, _ in parts)
+        + ".",
+        f"{reading.label(str(base.name))}, vehicle half-days a year: "
+        + ", ".join(f"{label.lower()} {words.number(number(base.get(key)))}" for key, label, _ in parts)
+        + ".",
     )
     return Picture(
         ident="demi-journees",
-        title=words("Demi-journées de véhicule par an, selon leur emploi", "Vehicle half-days a year, by use"),
+        title=words(
+            "Demi-journées de véhicule par an, selon leur emploi", "Vehicle half-days a year, by use"
+        ),
         sentence=sentence,
         plot=plot,
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in used),
         table=Table(
             caption=words("Demi-journées par an, par emploi", "Half-days a year, by use"),
             headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
-            rows=[[label, *(Cell(words.number(number(pivot.loc[key].get(part, 0.0))), number=True) for part, _, _ in parts)] for key, label in ((n, reading.label(n)) for n, _ in rows)],
+            rows=[
+                [
+                    label,
+                    *(
+                        Cell(words.number(number(pivot.loc[key].get(part, 0.0))), number=True)
+                        for part, _, _ in parts
+                    ),
+                ]
+                for key, label in ((n, reading.label(n)) for n, _ in rows)
+            ],
         ),
     )
 
@@ -139,18 +194,24 @@ def label_section(reading: Reading) -> Section | None:
         rows = table[table["scenario"] == one.name]
         if rows.empty:
             continue
-        frame = pd.DataFrame({"week": rows["week"].astype(str), "open_hours": pd.to_numeric(rows[hours])}).dropna().sort_values("week")
+        frame = (
+            pd.DataFrame({"week": rows["week"].astype(str), "open_hours": pd.to_numeric(rows[hours])})
+            .dropna()
+            .sort_values("week")
+        )
         frame = frame[[_complete(reading, w) for w in frame["week"]]]
         if frame.empty:
             continue
         short = int((frame["open_hours"] < floor).sum())
         text = words(
-            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} heures d'ouverture, en moyenne des simulations.",
-            f"{reading.label(one.name)}: {short} weeks out of {len(frame)} under {words.number(floor)} hours open on average.",
+            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} "
+            "heures d'ouverture, en moyenne des simulations.",
+            f"{reading.label(one.name)}: {short} weeks out of {len(frame)} under {words.number(floor)} "
+            "hours open on average.",
         )
         under.append(text)
 
-        plot = Plot(figures.weeks, (frame, words), dict(one=one, floor=floor))
+        plot = Plot(figures.weeks, (frame, words), {"one": one, "floor": floor})
 
         pictures.append(
             Picture(
@@ -160,19 +221,30 @@ def label_section(reading: Reading) -> Section | None:
                 plot=plot,
                 widths=(348,),
                 table=Table(
-                    caption=words(f"Heures par semaine : {reading.label(one.name)}", f"Hours by week: {reading.label(one.name)}"),
+                    caption=words(
+                        f"Heures par semaine : {reading.label(one.name)}",
+                        f"Hours by week: {reading.label(one.name)}",
+                    ),
                     headers=(words("Semaine du", "Week of"), words("Heures ouvertes", "Hours open")),
-                    rows=[[words.day(str(w)), Cell(words.number(number(h), 1), number=True)] for w, h in zip(frame["week"], frame["open_hours"], strict=True)],
+                    rows=[
+                        [words.day(str(w)), Cell(words.number(number(h), 1), number=True)]
+                        for w, h in zip(frame["week"], frame["open_hours"], strict=True)
+                    ],
                 ),
             )
         )
     if not pictures:
         return None
     lead = words(
-        f"Le label demande {words.number(floor)} heures d'ouverture par semaine. Les semaines qui n'y sont pas sont en couleur pleine.",
+        f"Le label demande {words.number(floor)} heures d'ouverture par semaine. Les semaines qui n'y "
+        "sont pas sont en couleur pleine.",
         f"The label asks for {words.number(floor)} hours open a week. Weeks short of it are in full colour.",
     )
-    return Section("label", words("Les heures d'ouverture et le label", "Opening hours and the label"), (Paragraph(lead), Panels(tuple(pictures))))
+    return Section(
+        "label",
+        words("Les heures d'ouverture et le label", "Opening hours and the label"),
+        (Paragraph(lead), Panels(tuple(pictures))),
+    )
 
 
 def _complete(reading: Reading, monday: str) -> bool:
@@ -187,7 +259,9 @@ def _complete(reading: Reading, monday: str) -> bool:
 def road_section(reading: Reading) -> Section | None:
     """Kilometres, hours on the road, emissions."""
     words = reading.words
-    idents = [m for m in ("km", "driving_hours", "co2_kg") if reading.level(reading.reference.name, m) is not None]
+    idents = [
+        m for m in ("km", "driving_hours", "co2_kg") if reading.level(reading.reference.name, m) is not None
+    ]
     if not idents:
         return None
     rows: list[list[Cell | str]] = []
@@ -196,11 +270,23 @@ def road_section(reading: Reading) -> Section | None:
         for ident in idents:
             measure = reading.measure(ident)
             low, high = (reading.level(scenario.name, ident, f"ci95_{end}") for end in ("low", "high"))
-            cells.append(Cell(f"{words.number(reading.level(scenario.name, ident), measure.decimals)} ({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})", number=True))
+            cells.append(
+                Cell(
+                    f"{words.number(reading.level(scenario.name, ident), measure.decimals)} "
+                    f"({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})",
+                    number=True,
+                )
+            )
         rows.append(cells)
     table = Table(
-        caption=words("Sur la route, par an : moyenne et intervalle à 95 %", "On the road, a year: mean and 95% interval"),
-        headers=(words("Scénario", "Scenario"), *(f"{reading.measure(m).label(words)}, {reading.measure(m).level_unit(words)}" for m in idents)),
+        caption=words(
+            "Sur la route, par an : moyenne et intervalle à 95 %",
+            "On the road, a year: mean and 95% interval",
+        ),
+        headers=(
+            words("Scénario", "Scenario"),
+            *(f"{reading.measure(m).label(words)}, {reading.measure(m).level_unit(words)}" for m in idents),
+        ),
         rows=rows,
         is_open=True,
     )

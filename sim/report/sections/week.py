@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
 from sim.report import figures
 from sim.report.figures import Place
+from sim.report.frames import has, rows_of
 from sim.report.palette import light
 from sim.report.reading import Reading
 from sim.report.sections.places import rounds_places
-from sim.report.sections.tables import has
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table, Week
 from sim.report.words import Words, inert
 
 __all__ = ["week_section"]
 
-DAY_START, DAY_END = 7 * 3600, 19 * 3600
+HOUR = 3600
 # Activity: role of its colour, in French, in English.
 ACTIVITIES = {
     "drive": ("a_drive", "Route", "Driving"),
@@ -37,7 +38,9 @@ def week_section(reading: Reading) -> Section | None:
     """One week of one replication: timeline by day and vehicle, animation, and the journal as a table."""
     words = reading.words
     journal = reading.folder.facts("journal")
-    if not has(journal, "scenario", "replication", "vehicle", "date", "activity", "place_to", "start_s", "end_s"):
+    if not has(
+        journal, "scenario", "replication", "vehicle", "date", "activity", "place_to", "start_s", "end_s"
+    ):
         return None
     scenario = reading.reference.name
     rows = journal[journal["scenario"] == scenario]
@@ -55,20 +58,22 @@ def week_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                f"Une semaine telle qu'une simulation l'a jouée ({reading.label(scenario)}, réplication {int(rows['replication'].iloc[0])}). Ce n'est pas un calendrier.",
-                f"One week as one simulation played it ({reading.label(scenario)}, replication {int(rows['replication'].iloc[0])}). It is not a calendar.",
+                f"Une semaine telle qu'une simulation l'a jouée ({reading.label(scenario)}, réplication "
+                f"{int(rows['replication'].iloc[0])}). Ce n'est pas un calendrier.",
+                f"One week as one simulation played it ({reading.label(scenario)}, replication "
+                f"{int(rows['replication'].iloc[0])}). It is not a calendar.",
             )
         ),
         _timeline(reading, rows, days, vehicles, title),
     ]
-    moving = _moving(reading, rows, days, vehicles, monday)
+    moving = _moving(reading, rows, days, vehicles)
     if moving:
         blocks.append(moving)
     return Section("semaine", words("Une semaine de la cellule", "A week of the cell"), tuple(blocks))
 
 
 def _typical_week(rows: pd.DataFrame) -> date | None:
-    """The week with all five working days on the road that is nearest to the middle of the horizon."""
+    """The full week nearest to the middle of the horizon, with a home visit if any has one."""
     dates = sorted({date.fromisoformat(day) for day in rows["date"]})
     if not dates:
         return None
@@ -78,14 +83,21 @@ def _typical_week(rows: pd.DataFrame) -> date | None:
         if day.weekday() < 5:
             monday = day - timedelta(days=day.weekday())
             mondays[monday] = mondays.get(monday, 0) + 1
+    visited = {
+        day - timedelta(days=day.weekday())
+        for day in (date.fromisoformat(d) for d in rows.loc[rows["activity"] == "home_visit", "date"])
+    }
     most = max(mondays.values())
-    return min((m for m, n in mondays.items() if n == most), key=lambda m: (abs((m - middle).days), m))
+    full = [m for m, n in mondays.items() if n == most]
+    return min(full, key=lambda m: (m not in visited, abs((m - middle).days), m))
 
 
 def _place(reading: Reading, place: object) -> str:
     name = str(place)
     if name.startswith("home:"):
-        return reading.words(f"domicile, {reading.commune_name(name[5:])}", f"home, {reading.commune_name(name[5:])}")
+        return reading.words(
+            f"domicile, {reading.commune_name(name[5:])}", f"home, {reading.commune_name(name[5:])}"
+        )
     return reading.site_name(name)
 
 
@@ -101,33 +113,36 @@ def _activity(words: Words, activity: str) -> str:
     return words(known[1], known[2]) if known else activity
 
 
-def _timeline(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: list[str], title: str) -> Picture:
+def _timeline(
+    reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: list[str], title: str
+) -> Picture:
     words = reading.words
     labels = []
     for day in days:
         for vehicle in vehicles:
             if len(rows[(rows["date"] == day) & (rows["vehicle"] == vehicle)]):
                 labels.append((f"{day} {vehicle}", f"{words.day(day, 'EEE d')} · {vehicle}"))
-    records = []
-    for item in rows.itertuples(index=False):
-        what = _activity(words, str(item.activity))
-        where = inert(_place(reading, item.place_to))
-        records.append(
+    frame = pd.DataFrame(
+        [
             {
                 "row": f"{item.date} {item.vehicle}",
                 "activity": str(item.activity) if str(item.activity) in ACTIVITIES else "wait",
                 "start_s": int(item.start_s),
                 "end_s": int(item.end_s),
-                "title": f"{what}, {where}, {words.clock(item.start_s)} – {words.clock(item.end_s)}",
+                "title": f"{_activity(words, str(item.activity))}, {inert(_place(reading, item.place_to))}, "
+                f"{words.clock(item.start_s)} – {words.clock(item.end_s)}",
                 "short": inert(_short(reading, item.place_to)),
             }
-        )
-    frame = pd.DataFrame(records)
+            for item in rows_of(rows)
+        ]
+    )
     held, homes = (int((rows["activity"] == kind).sum()) for kind in ("hold", "home_visit"))
     km = float(rows["km"].sum()) if "km" in rows.columns else 0.0
     sentence = words(
-        f"{title} : {held} permanences tenues, {homes} visites à domicile, {words.number(km)} km, {len(vehicles)} véhicules.",
-        f"{title}: {held} permanences held, {homes} home visits, {words.number(km)} km, {len(vehicles)} vehicles.",
+        f"{title} : {held} permanences tenues, {homes} visites à domicile, {words.number(km)} km, "
+        f"{len(vehicles)} véhicules.",
+        f"{title}: {held} permanences held, {homes} home visits, {words.number(km)} km, {len(vehicles)} "
+        "vehicles.",
     )
     listed: list[list[Cell | str]] = [
         [
@@ -137,7 +152,7 @@ def _timeline(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: l
             _activity(words, str(item.activity)),
             _place(reading, item.place_to),
         ]
-        for item in rows.itertuples(index=False)
+        for item in rows_of(rows)
     ]
     return Picture(
         ident="semaine-lignes",
@@ -154,7 +169,9 @@ def _timeline(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: l
         ),
         keys=tuple(
             Key(
-                words("Installation, rangement", "Setting up, packing") if key == "set_up" else _activity(words, key),
+                words("Installation, rangement", "Setting up, packing")
+                if key == "set_up"
+                else _activity(words, key),
                 ACTIVITIES[key][0],
                 "area",
             )
@@ -175,52 +192,62 @@ def _timeline(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: l
     )
 
 
-def _moving(
-    reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: list[str], monday: date
-) -> Week | None:
+def _moving(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: list[str]) -> Week | None:
     words = reading.words
-    flat, shapes, box = reading.map
+    _, shapes, box = reading.map
     if not shapes:
         return None
     west, east, south, north = box
     pad = 0.02 * (east - west)
 
     def spot(place: object) -> tuple[float, float] | None:
-        name = str(place)
-        table, key = (reading.communes, name[5:]) if name.startswith("home:") else (reading.sites, name)
-        if key not in table.index or "latitude" not in table.columns:
+        found = reading.point(str(place).removeprefix("home:"))
+        if found is None:
             return None
-        x, y = flat.point(float(table.loc[key, "longitude"]), float(table.loc[key, "latitude"]))
+        x, y = found
         width, height = east - west + 2 * pad, north - south + 2 * pad
         return round((x - west + pad) / width, 4), round((north + pad - y) / height, 4)
 
-    tracks = []
+    day_start = int(rows["start_s"].min()) // HOUR * HOUR
+    day_length = -(-(int(rows["end_s"].max()) - day_start) // HOUR) * HOUR
+    tracks: list[dict[str, Any]] = []
     for vehicle in vehicles:
         steps = []
-        for item in rows[rows["vehicle"] == vehicle].itertuples(index=False):
+        for item in rows_of(rows[rows["vehicle"] == vehicle]):
             start, end = spot(item.place_from), spot(item.place_to)
             if start is None or end is None:
                 continue
-            offset = days.index(str(item.date)) * (DAY_END - DAY_START) - DAY_START
+            offset = days.index(str(item.date)) * day_length - day_start
             what = _activity(words, str(item.activity))
             where = _short(reading, item.place_to)
             text = words(f"{what} – {where}", f"{what} – {where}")
             steps.append([int(item.start_s) + offset, int(item.end_s) + offset, *start, *end, text])
-        tracks.append({"name": words(f"Véhicule {vehicle.removeprefix('V')}", f"Vehicle {vehicle.removeprefix('V')}"), "steps": steps})
+        tracks.append(
+            {
+                "name": words(
+                    f"Véhicule {vehicle.removeprefix('V')}", f"Vehicle {vehicle.removeprefix('V')}"
+                ),
+                "steps": steps,
+            }
+        )
     data = {
-        "dayLength": DAY_END - DAY_START,
-        "dayStart": DAY_START,
+        "dayLength": day_length,
+        "dayStart": day_start,
         "days": [words.day(day, "EEEE d MMMM") for day in days],
         "tracks": tracks,
         "idle": words("à la base", "at the base"),
         "french": words.language == "fr",
     }
-    places = [Place(p.x, p.y, p.label, "site", None, p.short) for p in rounds_places(reading, reading.reference.name)[0]]
+    places = [
+        Place(p.x, p.y, p.label, "site", None, p.short)
+        for p in rounds_places(reading, reading.reference.name)[0]
+    ]
     picture = Picture(
         ident="semaine-carte",
         title=words("La même semaine sur la carte", "The same week on the map"),
         sentence=words(
-            "Les véhicules se déplacent sur la carte au fil de la semaine ; le journal ci-dessus dit la même chose en texte.",
+            "Les véhicules se déplacent sur la carte au fil de la semaine ; le journal ci-dessus dit la "
+            "même chose en texte.",
             "The vehicles move on the map through the week; the journal above says the same in text.",
         ),
         plot=Plot(figures.commune_map, (shapes, box), {"classes": {}, "titles": {}, "places": places}),

@@ -1,13 +1,14 @@
-"""Small helpers that read a column of a study table whose statistics may be named in several ways."""
+"""Small helpers that read study tables: rows, columns under either of their names, intervals, numbers."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 import pandas as pd
 
-__all__ = ["column", "has", "interval", "number"]
+__all__ = ["at", "column", "has", "interval", "number", "rows_of"]
 
 
 def column(table: pd.DataFrame, *stems: str) -> str | None:
@@ -41,3 +42,13 @@ def number(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return found if math.isfinite(found) else None
+
+
+def at(table: pd.DataFrame, row: object, name: str) -> Any:
+    """One cell."""
+    return table.at[cast("Any", row), name]  # noqa: PD008 - one cell
+
+
+def rows_of(table: pd.DataFrame) -> Iterable[Any]:
+    """The rows as named tuples, whose fields are the columns."""
+    return cast("Iterable[Any]", table.itertuples(index=False))
