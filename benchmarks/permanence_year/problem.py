@@ -35,6 +35,7 @@ class Outputs(NamedTuple):
 
 # Means of 20 000 years by an engine that is none of those compared here.
 REFERENCE = Outputs(5693.6, 600.8, 185.6, 3.496, 13.64, 0.6102)
+ROUNDED = Outputs(0.05, 0.05, 0.05, 0.0005, 0.005, 0.00005)  # half a unit of their last digit
 
 
 def outputs(outcome: ArrayLike, wait_min: ArrayLike, service_min: ArrayLike) -> Outputs:
