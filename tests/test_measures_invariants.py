@@ -172,7 +172,7 @@ BROKEN: dict[str, tuple[Callable[[Facts], Facts], str]] = {
         lambda f: put(f, "vehicle_days", "afternoon", f.vehicle_days.afternoon == 1, 2),
         "in a half-day of another use",
     ),
-    "opens early": (lambda f: put(f, "passages", "open_s", held(f)[0], 0), "opens before its announced hour"),
+    "opens early": (lambda f: put(f, "passages", "open_s", held(f)[0], 0), "opens before its hour"),
     "never opens": (
         lambda f: put(f, "passages", "open_s", held(f)[0], 80_000),
         "opens at or after its closing",

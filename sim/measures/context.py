@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.clock import DAY_S, YEAR_DAYS
 from sim.scenarios.budget import RunningCost, running_cost
 from sim.settings import Settings
 from sim.territory import Territory
@@ -25,8 +26,6 @@ __all__ = [
     "weeks_of",
 ]
 
-DAY_S = 86_400
-YEAR_DAYS = 365.25
 # A day beyond any horizon: open for ever.
 NEVER = 2**40
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.clock import DAY_S
 from sim.models.facts import (
     ACTIVITIES,
     AGENT_STATUSES,
@@ -26,7 +27,6 @@ __all__ = ["BrokenFactsError", "check_invariants"]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-DAY_S = 86_400
 SERVED, RENEGED, TURNED_AWAY, REFUSED, NOT_SERVED_HERE, DOOR_CLOSED = range(len(OUTCOMES))
 HELD, CLOSED, CANCELLED = range(len(STATUSES))
 ITINERANT, HOME = DESTINATIONS.index("itinerant"), DESTINATIONS.index("home")
@@ -147,9 +147,7 @@ def _passages(facts: Facts) -> Iterator[str]:
     where = {"site": p.site, "day": p.day}
     yield from _where(~held & _outside(p.cause, len(CAUSES)), "a passage not held has no cause", **where)
     yield from _where(held & (p.cause >= 0), "a passage held has a cause", **where)
-    yield from _where(
-        held & (p.open_s < p.announced_open_s), "a passage opens before it is announced", **where
-    )
+    yield from _where(held & (p.open_s < p.announced_open_s), "a passage opens before its hour", **where)
     yield from _where(held & (p.open_s >= p.close_s), "a passage opens at or after its closing", **where)
     yield from _where(held & (p.end_s < p.close_s), "a passage ends before its closing", **where)
     seated = (p.fs_agent >= 0).astype(np.int64) + (p.cn_agent >= 0)
