@@ -13,7 +13,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numba
 from numba import config
@@ -52,7 +52,17 @@ def cache_folder() -> Path:
     return Path(gettempdir())
 
 
-if not config.CACHE_DIR:
+if not getattr(config, "CACHE_DIR", ""):
     config.CACHE_DIR = str(cache_folder())
 
-njit: Callable[..., Any] = partial(numba.njit, cache=True)
+if TYPE_CHECKING:
+    Function = TypeVar("Function", bound=Callable[..., Any])
+
+    @overload
+    def njit(function: Function, /) -> Function: ...
+    @overload
+    def njit(*signatures: Any, **options: Any) -> Callable[[Function], Function]: ...
+    def njit(*signatures: Any, **options: Any) -> Any:
+        """Compile a function; its type stays what it was."""
+else:
+    njit = partial(numba.njit, cache=True)

@@ -309,6 +309,7 @@ class Rounds(Frozen):
     cycle: Literal["fortnight", "four_weeks", "monthly"]
     reading: Literal["per_site", "per_commune"]
     extra_passages: Count
+    half_days_of_vehicles: Annotated[int, Field(ge=1, le=500)] | None
     holiday: Literal["cancelled", "moved"]
     moved_within_days: Count
     announced_days: Count

@@ -9,7 +9,7 @@ each one's own uniform, so that a changed assumption moves no other draw.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -142,9 +142,14 @@ def season_index(settings: Settings, calendar: Calendar) -> tuple[Floats, NDArra
     n = len(calendar.weekday)
     tax = np.zeros(n, np.bool_)
     given = {first.year for first, _ in season.tax_campaigns}
-    spans = list(season.tax_campaigns)
-    for year in sorted(set(calendar.year.tolist()) - given):
-        spans.append(tuple(_month_day(year, text) for text in season.tax_month_day))
+    first_text, last_text = season.tax_month_day
+    spans = [
+        *season.tax_campaigns,
+        *(
+            (_month_day(year, first_text), _month_day(year, last_text))
+            for year in sorted(set(calendar.year.tolist()) - given)
+        ),
+    ]
     for first, last in spans:
         tax[max(calendar.day(first), 0) : max(calendar.day(last) + 1, 0)] = True
     index = np.ones(n)
@@ -155,9 +160,7 @@ def season_index(settings: Settings, calendar: Calendar) -> tuple[Floats, NDArra
     return np.where(tax, index * season.tax_index, index), tax
 
 
-def _month_day(year: int, text: str) -> object:
-    from datetime import date
-
+def _month_day(year: int, text: str) -> date:
     month, day = (int(part) for part in text.split("-"))
     return date(year, month, day)
 
@@ -337,15 +340,13 @@ REDIRECTED_ID = 5_000 * 10**11
 """Added to a request's id to name the need it becomes when redirected to a permanence."""
 
 
-def _month_start(month: int) -> object:
-    from datetime import date
-
+def _month_start(month: int) -> date:
+    """The first day of a month counted from January 2000."""
     return date(2000 + month // 12, month % 12 + 1, 1)
 
 
 def _month_days(month: int) -> int:
-    first, following = _month_start(month), _month_start(month + 1)
-    return int((following - first) / timedelta(days=1))  # type: ignore[operator]
+    return (_month_start(month + 1) - _month_start(month)).days
 
 
 @njit
@@ -465,7 +466,6 @@ def _attributes(
     per_attempt = ("quantile", "patience", "fate", "told", "appointment")
     _fill_attributes(
         key,
-        home,
         at // DAY_S,
         redirected,
         np.array([streams.key(f"needs: {q}") for q in (*quantities, *per_attempt)], np.uint64),
@@ -517,7 +517,6 @@ def _pick(cumulative: Floats, u: float) -> int:
 @njit
 def _fill_attributes(
     key: Keys,
-    home: Ints,
     day: Ints,
     redirected: NDArray[np.bool_],
     stream: Keys,

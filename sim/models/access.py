@@ -80,6 +80,10 @@ def make_access(territory: Territory, roads: Roads, reach_min: float) -> Access:
         rank[row.reading, row.insee_code] += 1
         name = label_structure_id(row.insee_code, rank[row.reading, row.insee_code])
         add(name, FIXED, position[row.insee_code], row.latitude, row.longitude)
+    for site in territory.sites:  # any commune of the rounds may be made to leave by hand
+        name = label_structure_id(site.insee_code, 1)
+        if name not in places:
+            add(name, FIXED, position[site.insee_code], site.latitude, site.longitude)
     for stop in territory.other_rounds:
         home = territory.communes[position[stop.insee_code]]
         add(f"round:{stop.round_id}", ROUND, -1, home.latitude, home.longitude)

@@ -35,8 +35,7 @@ class Roads(NamedTuple):
 
 def make_roads(territory: Territory) -> Roads:
     """The roads of a territory, places numbered sites first, then communes."""
-    points = [(p.latitude, p.longitude) for p in (*territory.sites, *territory.communes)]
-    coordinates = np.array(points, np.float64).reshape(-1, 2)
+    coordinates = np.concatenate([territory.site_points, territory.commune_points])
     model = territory.travel
     empty = np.zeros((0, 0))
     return Roads(

@@ -39,7 +39,7 @@ def gather(cell: Cell) -> f.Facts:
     visits = _visits(cell, within)
     windows = cell.windows[: cell.window_count[0]]
     windows = windows[np.lexsort((windows[:, 2], _text_rank(cell, windows[:, 1]), windows[:, 0]))]
-    persons = _persons(cell, visits)
+    persons = _persons(cell)
     working = np.flatnonzero(calendar.working[:days])
     agent_days = cell.agent_days[working].reshape(-1)
     vehicle_days = cell.vehicle_days[working].reshape(-1)
@@ -140,10 +140,10 @@ def _visits(cell: Cell, within: int) -> f.Visits:
     )
 
 
-def _persons(cell: Cell, visits: f.Visits) -> f.Persons:
+def _persons(cell: Cell) -> f.Persons:
     """Every need and where it ended; whatever was noted after the horizon is still waiting."""
     needs = cell.world.needs
-    return _columns(
+    persons: f.Persons = _columns(
         cell.persons,
         f.Persons,
         person_id=needs.person_id,
@@ -155,6 +155,7 @@ def _persons(cell: Cell, visits: f.Visits) -> f.Persons:
         redirected=needs.redirected.astype(np.int64),
         without_cell=_destination_of(cell, cell.persons["without_cell"]),
     )
+    return persons
 
 
 def _destination_of(cell: Cell, alternative: Any) -> Any:

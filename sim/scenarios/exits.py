@@ -89,8 +89,8 @@ def resolve_exits(
         structures.append(_structure(row, rank[row.insee_code], opens, exits))
         if stop is not None:
             stops[row.insee_code] = stop + timedelta(weeks=exits.honoured_weeks)
-    for insee_code, opens in sorted(by_hand.items()):
-        if opens is None:
+    for insee_code, day in sorted(by_hand.items()):
+        if day is None:
             continue
         place = next((row for row in territory.exits if row.insee_code == insee_code), None)
         site = territory.sites_of(insee_code)[0]
@@ -100,11 +100,11 @@ def resolve_exits(
                 insee_code=insee_code,
                 latitude=place.latitude if place else site.latitude,
                 longitude=place.longitude if place else site.longitude,
-                opens=_months_later(opens, exits.slip_months),
-                closes=_closes(_months_later(opens, exits.slip_months), exits),
+                opens=_months_later(day, exits.slip_months),
+                closes=_closes(_months_later(day, exits.slip_months), exits),
             )
         )
-        stops[insee_code] = opens + timedelta(weeks=exits.honoured_weeks)
+        stops[insee_code] = day + timedelta(weeks=exits.honoured_weeks)
     return ResolvedExits(tuple(structures), stops)
 
 

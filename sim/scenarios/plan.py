@@ -11,21 +11,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.models.access import FIXED, PERMANENCE, ROUND, Access
-from sim.models.driving import Roads, make_roads, places_minutes
+from sim.models.driving import Roads, make_roads
 from sim.models.passage import make_desk_rules
-from sim.models.plan import DayTimes, HomeRules, OfferByDate, Plan, StaffRules, Team
+from sim.models.plan import DayTimes, HomeRules, Plan, StaffRules, Team
 from sim.models.records import PASSAGE
 from sim.scenarios.exits import ResolvedExits, resolve_exits
-from sim.scenarios.published import DatedPassage, RoundsInForce, passages_a_month, publish
+from sim.scenarios.offer_by_date import FAR_FUTURE, offer_by_date
+from sim.scenarios.published import DatedPassage, RoundsInForce, publish
 from sim.scenarios.rounds_in_force import rounds_in_force
 from sim.settings import NEEDS, Settings
 from sim.territory.territory import Territory
 from sim.world import access_of, world_calendar
 
-__all__ = ["make_plan", "roads_of", "team_of"]
-
-FAR_FUTURE = 1 << 40
+__all__ = ["make_plan", "roads_of", "rounds_of", "team_of"]
 
 
 @lru_cache(maxsize=8)
@@ -70,7 +68,7 @@ def make_plan(
     access = access_of(territory, settings.demand.reach_min)
     roads = roads_of(territory)
     exits = resolve_exits(settings.exits, territory, exit_uniforms)
-    in_force = rounds_in_force(settings, territory, calendar, exits)
+    in_force = rounds_of(settings, territory, exit_uniforms)
     dated = publish(
         in_force, calendar, settings.rounds.cycle, settings.rounds.holiday, settings.rounds.moved_within_days
     )
@@ -105,7 +103,7 @@ def make_plan(
         tour_day=tour_day,
         tour_vehicle=tour_vehicle,
         tour_passages=tour_passages,
-        offer=_offer(settings, territory, access, roads, in_force, exits),
+        offer=offer_by_date(settings, territory, access, roads, in_force, exits),
         place_effect_sigma=settings.demand.place_effect_sigma,
         desk=desk,
         day=_day_times(settings),
@@ -117,6 +115,26 @@ def make_plan(
         follow_up_s=settings.staff.follow_up_min_per_person * 60,
         site_dates=_site_dates(passages, len(site_ids), calendar.days),
         fixed_opens=_fixed_opens(territory, exits, settings),
+    )
+
+
+def rounds_of(
+    settings: Settings, territory: Territory, exit_uniforms: Mapping[str, float] | None = None
+) -> tuple[RoundsInForce, ...]:
+    """The rounds a scenario drives, by first day of validity.
+
+    Raises
+    ------
+    InputError
+        When they cannot be read, driven or planned, with every problem.
+    """
+    return rounds_in_force(
+        settings,
+        territory,
+        world_calendar(settings),
+        access_of(territory, settings.demand.reach_min),
+        roads_of(territory),
+        resolve_exits(settings.exits, territory, exit_uniforms),
     )
 
 
@@ -229,7 +247,9 @@ def _schedule_workshops(settings: Settings, month: np.ndarray, passages: np.ndar
         left = wanted
         taken: set[tuple[int, int]] = set()
         rows = np.flatnonzero(fits & (month[passages["day"]] == m))
-        for row in sorted(rows, key=lambda r: (last[passages["site"][r]], passages["day"][r], r)):
+        for row in sorted(
+            rows.tolist(), key=lambda r: (last[int(passages["site"][r])], int(passages["day"][r]), r)
+        ):
             site, day = int(passages["site"][row]), int(passages["day"][row])
             key = (int(passages["vehicle"][row]), day)
             if left == 0:
@@ -259,124 +279,6 @@ def _tours(passages: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.array([k[1] for k in keys], np.int64),
         table,
     )
-
-
-def _offer(
-    settings: Settings,
-    territory: Territory,
-    access: Access,
-    roads: Roads,
-    in_force: tuple[RoundsInForce, ...],
-    exits: ResolvedExits,
-) -> OfferByDate:
-    """exp(−V) of every entry by epoch: V = ln(m · hours^β) − ln 2 · minutes / halving (section 4)."""
-    demand = settings.demand
-    calendar = world_calendar(settings)
-    days = len(calendar.weekday)
-    position = {name: i for i, name in enumerate(access.ids)}
-    opens = np.full(len(access.ids), FAR_FUTURE, np.int64)
-    closes = np.full(len(access.ids), FAR_FUTURE, np.int64)
-    place = {}
-    for structure in territory.fixed:
-        if not structure.in_itinerant_commune:
-            a = position[f"fixed:{structure.id_fs}"]
-            opens[a] = calendar.day(structure.opens)
-            place[a] = [(structure.latitude, structure.longitude)]
-    for label in exits.structures:
-        a = position.get(label.alternative)
-        if a is None:
-            continue
-        opens[a] = calendar.day(label.opens)
-        closes[a] = FAR_FUTURE if label.closes is None else calendar.day(label.closes)
-        place[a] = [(label.latitude, label.longitude)]
-    stop_hours: dict[tuple[str, str], float] = defaultdict(float)
-    for stop in territory.other_rounds:
-        a = position[f"round:{stop.round_id}"]
-        home = territory.commune(stop.insee_code)
-        place.setdefault(a, [])
-        if (home.latitude, home.longitude) not in place[a]:
-            place[a].append((home.latitude, home.longitude))
-        stop_hours[stop.round_id, stop.insee_code] += (
-            stop.half_days_per_cycle * demand.round_half_day_h * passages_a_month_of_fortnight()
-        )
-    cuts = {0, *(p.from_day for p in in_force)}
-    cuts |= set(opens[opens < days].tolist()) | set(closes[closes < days].tolist())
-    epochs = sorted({min(max(c, 0), days) for c in cuts} - {days})
-    cost = np.full((len(epochs), len(access.entry_alternative)), np.inf)
-    minutes = np.full(len(access.entry_alternative), np.inf)
-    homes = territory.commune_points
-    kind = access.kind[access.entry_alternative]
-
-    def attraction(multiplier: float, hours: np.ndarray, to: np.ndarray) -> np.ndarray:
-        """exp(−V), infinite without hours or beyond reach."""
-        with np.errstate(divide="ignore"):
-            value = 2.0 ** (to / demand.halving_min) / (multiplier * hours**demand.beta_hours)
-        return np.where((to <= demand.reach_min) & (hours > 0), value, np.inf)
-
-    site_hours = [_hours_a_month(p.rounds, settings.rounds.cycle) for p in in_force]
-    cost[:, kind == 3] = np.exp(-demand.gives_up_constant)
-    for a, name in enumerate(access.ids[:-1]):
-        entries = np.flatnonzero(access.entry_alternative == a)
-        home = homes[access.entry_commune[entries]]
-        if access.kind[a] == PERMANENCE:
-            sites = territory.sites_of(name.partition(":")[2])
-            to = places_minutes(roads, home, np.array([(s.latitude, s.longitude) for s in sites]))
-            for e, first in enumerate(epochs):
-                hours_of = next(
-                    h for p, h in zip(in_force[::-1], site_hours[::-1], strict=True) if p.from_day <= first
-                )
-                hours = np.array([hours_of.get(s.site_id, 0.0) for s in sites])
-                if hours.sum() > 0:
-                    near = to[:, hours > 0].min(axis=1)
-                    total = np.full(len(entries), hours.sum())
-                    cost[e, entries] = attraction(demand.multiplier_permanence, total, near)
-            minutes[entries] = to.min(axis=1)
-        elif a in place:
-            to = places_minutes(roads, home, np.array(place[a]))
-            minutes[entries] = to.min(axis=1)
-            if access.kind[a] == FIXED:
-                monthly = np.full(len(entries), demand.fixed_hours_per_week * 365.25 / 7 / 12)
-                value = attraction(demand.multiplier_fixed, monthly, minutes[entries])
-                for e, first in enumerate(epochs):
-                    if opens[a] <= first < closes[a]:
-                        cost[e, entries] = value
-            elif access.kind[a] == ROUND:
-                round_id = name.partition(":")[2]
-                stops = [s for s in _stops_in_order(territory, round_id)]
-                hours = np.array([stop_hours[round_id, code] for code in stops])[to.argmin(axis=1)]
-                cost[:, entries] = attraction(demand.multiplier_permanence, hours, minutes[entries])
-    epoch_of_day = np.searchsorted(np.array(epochs), np.arange(days), side="right") - 1
-    return OfferByDate(
-        entry_minutes=minutes,
-        cost=cost,
-        epoch_of_day=epoch_of_day.astype(np.int64),
-        fixed_from=opens,
-        fixed_until=closes,
-        alternative_of_site=np.array(
-            [position[f"permanence:{s.insee_code}"] for s in territory.sites], np.int64
-        ),
-    )
-
-
-def passages_a_month_of_fortnight() -> float:
-    """A passage every 14 days, by month."""
-    return 365.25 / 14 / 12
-
-
-def _stops_in_order(territory: Territory, round_id: str) -> list[str]:
-    seen: list[str] = []
-    for stop in territory.other_rounds:
-        if stop.round_id == round_id and stop.insee_code not in seen:
-            seen.append(stop.insee_code)
-    return seen
-
-
-def _hours_a_month(rounds: object, cycle: str) -> dict[str, float]:
-    hours: dict[str, float] = defaultdict(float)
-    for stop in rounds.stops:  # type: ignore[attr-defined]
-        month = passages_a_month(stop, rounds.cycle_weeks, cycle)  # type: ignore[attr-defined]
-        hours[stop.site_id] += month * (stop.close_s - stop.open_s) / 3600
-    return hours
 
 
 def _site_dates(passages: np.ndarray, sites: int, days: int) -> np.ndarray:

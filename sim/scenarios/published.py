@@ -64,13 +64,12 @@ def publish(
     days = len(calendar.weekday)
     for i, period in enumerate(in_force):
         until = in_force[i + 1].from_day if i + 1 < len(in_force) else days
-        for stop in period.rounds.stops:
-            for day in _days_of(
-                stop, period.rounds.cycle_weeks, calendar, cycle, max(period.from_day, 0), until
-            ):
-                passages.append(
-                    DatedPassage(day, stop.site_id, stop.vehicle, stop.half_day, stop.open_s, stop.close_s)
-                )
+        first = max(period.from_day, 0)
+        passages += [
+            DatedPassage(day, stop.site_id, stop.vehicle, stop.half_day, stop.open_s, stop.close_s)
+            for stop in period.rounds.stops
+            for day in _days_of(stop, period.rounds.cycle_weeks, calendar, cycle, first, until)
+        ]
     busy: dict[tuple[str, int, str], int] = defaultdict(int)
     for p in passages:
         if not calendar.public_holiday[p.day]:
@@ -109,8 +108,8 @@ def _days_of(
     return list(range(day, until, span))
 
 
-def passages_a_month(stop: Stop, cycle_weeks: int, cycle: str) -> float:
-    """How many passages a month a stop of the cycle makes (the year's over 12)."""
+def passages_a_month(cycle_weeks: int, cycle: str) -> float:
+    """How many passages a month one stop of the cycle makes (the year's over 12)."""
     if cycle == "monthly":
         return 1.0 if cycle_weeks > 2 else 2.0
     return 365.25 / (7 * cycle_weeks) / 12

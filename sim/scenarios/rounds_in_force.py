@@ -1,17 +1,29 @@
-"""Which rounds a scenario drives, and from when: a hand-made file, or planned, then changed by exits."""
+"""Which rounds a scenario drives, and from when: a hand-made file or planned, then changed by exits.
+
+`keep` frees the half-days of a commune that leaves, `redistribute` gives them to the sites where most
+person-days are waited, `replan` plans the remaining sites anew (section 9 of the model).
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sim.clock import Calendar
+from sim.models.access import Access
+from sim.models.driving import Roads
+from sim.problems import InputError
 from sim.scenarios.exits import ResolvedExits
+from sim.scenarios.offer_by_date import expected_persons, offer_by_date
+from sim.scenarios.planner import plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
+from sim.scenarios.redistribute import redistribute
 from sim.scenarios.rounds_check import check_rounds
 from sim.scenarios.rounds_file import read_rounds
-from sim.scenarios.tours import DrivingRules, Rounds
+from sim.scenarios.tours import DrivingRules, Rounds, even_week_of
 from sim.settings import Settings
 from sim.territory.territory import Territory
 
-__all__ = ["base_rounds", "driving_rules", "rounds_in_force"]
+__all__ = ["base_rounds", "driving_rules", "person_days_waited", "rounds_in_force"]
 
 
 def driving_rules(settings: Settings, territory: Territory) -> DrivingRules:
@@ -19,33 +31,147 @@ def driving_rules(settings: Settings, territory: Territory) -> DrivingRules:
     return DrivingRules.from_settings(settings.day, settings.fleet.base_site or territory.depot)
 
 
-def base_rounds(settings: Settings, territory: Territory) -> Rounds:
-    """The rounds before any exit."""
-    from pathlib import Path
-
-    if settings.rounds.file is not None:
-        rounds = read_rounds(Path(settings.rounds.file), territory)
-        problems = check_rounds(
-            rounds, territory, driving_rules(settings, territory), settings.fleet.vehicles
-        )
-        if problems:
-            from sim.problems import InputError
-
-            raise InputError(problems)
-        return rounds
-    name = f"fortnight_{settings.rounds.vehicles}.csv"
-    return read_rounds(territory.folder / "rounds" / name, territory)
-
-
 def rounds_in_force(
-    settings: Settings, territory: Territory, calendar: Calendar, exits: ResolvedExits
+    settings: Settings,
+    territory: Territory,
+    calendar: Calendar,
+    access: Access,
+    roads: Roads,
+    exits: ResolvedExits,
 ) -> tuple[RoundsInForce, ...]:
-    """The rounds by first day of validity; `keep` frees the half-days of a commune that leaves."""
-    rounds = base_rounds(settings, territory)
+    """The rounds by first day of validity.
+
+    Raises
+    ------
+    InputError
+        When the rounds cannot be read, driven or planned, with every problem.
+    """
+    rounds = base_rounds(settings, territory, access, roads)
     changes = sorted({max(calendar.day(stop), 0) for stop in exits.stops.values()} | {0})
     in_force = []
     for day in changes:
-        gone = {code for code, stop in exits.stops.items() if calendar.day(stop) <= day}
-        stops = tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code not in gone)
-        in_force.append(RoundsInForce(day, Rounds(stops, rounds.cycle_weeks)))
+        gone = frozenset(code for code, stop in exits.stops.items() if calendar.day(stop) <= day)
+        in_force.append(RoundsInForce(day, _without(settings, territory, access, roads, rounds, gone)))
     return tuple(in_force)
+
+
+def _without(
+    settings: Settings,
+    territory: Territory,
+    access: Access,
+    roads: Roads,
+    rounds: Rounds,
+    gone: frozenset[str],
+) -> Rounds:
+    """The rounds once communes have left, by the policy in force."""
+    if not gone:
+        return rounds
+    stops = tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code not in gone)
+    kept = Rounds(stops, rounds.cycle_weeks)
+    policy = settings.exits.policy
+    if policy == "replan" and stops:
+        weeks = 4 if settings.rounds.cycle == "four_weeks" else 2
+        passages = usual_passages(
+            territory,
+            weeks=weeks,
+            reading=settings.rounds.reading,
+            extra_passages=settings.rounds.extra_passages,
+            expected=person_days_waited(settings, territory, access, roads, kept),
+            without=gone,
+        )
+        return plan_for(settings, territory, passages).rounds
+    if policy == "redistribute" and stops:
+        freed = tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code in gone)
+        persons = _expected(settings, territory, access, roads, kept)
+        return redistribute(kept, freed, persons, territory, driving_rules(settings, territory))
+    return kept
+
+
+def base_rounds(settings: Settings, territory: Territory, access: Access, roads: Roads) -> Rounds:
+    """The rounds before any exit: the hand-made file, else planned (shipped plans are used as they are)."""
+    if settings.rounds.file is not None:
+        return _read_file(settings.rounds.file, settings, territory)
+    allowed = _half_days_kept(settings, territory)
+    if settings.rounds.extra_passages == 0:
+        return plan_for(settings, territory, allowed=allowed).rounds
+    before = plan_for(_usual(settings, settings.rounds.vehicles), territory, allowed=allowed).rounds
+    passages = usual_passages(
+        territory,
+        weeks=4 if settings.rounds.cycle == "four_weeks" else 2,
+        reading=settings.rounds.reading,
+        extra_passages=settings.rounds.extra_passages,
+        expected=person_days_waited(settings, territory, access, roads, before),
+    )
+    return plan_for(settings, territory, passages, allowed=allowed).rounds
+
+
+def _usual(settings: Settings, vehicles: int) -> Settings:
+    """The same settings with usual passages for so many vehicles."""
+    rounds = settings.rounds.model_copy(update={"extra_passages": 0, "vehicles": vehicles})
+    return settings.model_copy(update={"rounds": rounds})
+
+
+def _half_days_kept(settings: Settings, territory: Territory) -> dict[str, list[tuple[int, str]]] | None:
+    """Mornings and afternoons of the rounds planned for another fleet, any weekday.
+
+    Morning and afternoon permanences have different hours, hence attract differently: keeping them
+    leaves between two fleets only what the fleets change.
+    """
+    vehicles = settings.rounds.half_days_of_vehicles
+    if vehicles is None:
+        return None
+    planned = plan_for(_usual(settings, vehicles), territory).rounds
+    return {
+        site_id: [(weekday, planned.of_site(site_id)[0].half_day) for weekday in range(1, 6)]
+        for site_id in planned.sites()
+    }
+
+
+def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
+    hours = {
+        "morning": (settings.sessions.morning.opens, settings.sessions.morning.closes),
+        "afternoon": (settings.sessions.afternoon.opens, settings.sessions.afternoon.closes),
+    }
+    even_week = even_week_of(settings.run.horizon.start)
+    rounds = read_rounds(Path(file), territory, hours=hours, even_week=even_week)
+    problems = check_rounds(
+        rounds,
+        territory,
+        driving_rules(settings, territory),
+        settings.fleet.vehicles,
+        allow_missing=settings.rounds.reading == "per_commune",
+    )
+    if problems:
+        raise InputError(problems)
+    return rounds
+
+
+def _expected(
+    settings: Settings, territory: Territory, access: Access, roads: Roads, rounds: Rounds
+) -> dict[str, float]:
+    """Persons a year expected by commune with these rounds alone, nobody having left otherwise."""
+    offer = offer_by_date(
+        settings, territory, access, roads, (RoundsInForce(0, rounds),), ResolvedExits((), {})
+    )
+    return expected_persons(settings, territory, access, offer)
+
+
+def person_days_waited(
+    settings: Settings, territory: Territory, access: Access, roads: Roads, rounds: Rounds
+) -> dict[str, float]:
+    """Persons × days waited for the next passage, by site: where one more passage is worth most.
+
+    A commune with k passages in a cycle of D days makes its residents wait D / 2k on average; its
+    sites share its person-days.
+    """
+    persons = _expected(settings, territory, access, roads, rounds)
+    passages: dict[str, int] = {}
+    for stop in rounds.stops:
+        code = territory.site(stop.site_id).insee_code
+        passages[code] = passages.get(code, 0) + 1
+    waited = {}
+    for site_id in rounds.sites():
+        code = territory.site(site_id).insee_code
+        sites = sum(territory.site(s).insee_code == code for s in rounds.sites())
+        waited[site_id] = persons[code] * 7 * rounds.cycle_weeks / (2 * passages[code]) / sites
+    return waited

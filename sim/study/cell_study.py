@@ -26,10 +26,8 @@ from sim.models.facts import Facts
 from sim.models.plan import Plan
 from sim.problems import InputError, Problems
 from sim.register import register_rows
-from sim.scenarios.exits import resolve_exits
-from sim.scenarios.plan import make_plan
+from sim.scenarios.plan import make_plan, rounds_of
 from sim.scenarios.rounds_file import COLUMNS as ROUNDS_COLUMNS
-from sim.scenarios.rounds_in_force import rounds_in_force
 from sim.settings import Settings, StudySettings
 from sim.study.tables import packed
 from sim.territory import Territory, load_territory
@@ -150,8 +148,7 @@ def _rounds(context: Prepared) -> bytes:
     rows: list[tuple[object, ...]] = []
     for settings in context.settings:
         calendar = world_calendar(settings)
-        exits = resolve_exits(settings.exits, context.territory)
-        for epoch in rounds_in_force(settings, context.territory, calendar, exits):
+        for epoch in rounds_of(settings, context.territory):
             valid_from = calendar.start + timedelta(days=max(epoch.from_day, 0))
             rows.extend(
                 (

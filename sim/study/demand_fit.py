@@ -278,7 +278,8 @@ def _deviations(values: Floats) -> Floats:
     low = np.array([t.low for t in aims])
     high = np.array([t.high for t in aims])
     tolerance = np.array([t.tolerance for t in aims])
-    return (np.minimum(values - low, 0.0) + np.maximum(values - high, 0.0)) / tolerance
+    outside: Floats = np.minimum(values - low, 0.0) + np.maximum(values - high, 0.0)
+    return outside / tolerance
 
 
 def expected_demand(settings: Settings, territory: Territory) -> Expected:
