@@ -147,7 +147,10 @@ def _place_in(
     )
     reach_s = free_s + _seconds(roads, before, place)
     leave_s = rules.planned_s + _seconds(roads, place, after)
-    for afternoon in range(2):
+    # a half-day that holds a permanence takes no visit, were there room around the permanence
+    first_half = 1 if route.lunch_before == 1 else 0
+    last_half = 0 if route.lunch_after == 1 else 1
+    for afternoon in range(first_half, last_half + 1):
         earliest = max(reach_s, rules.first_start)
         if afternoon == 1:
             if work_before and is_morning:
