@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.models.desk import Contact, DeskResult, Server, Visit, Window, run_desk
+from tests.reference import desk as reference
 
 FS = frozenset({"level_1", "level_2", "social"})
 CN = frozenset({"digital"})
@@ -55,9 +56,30 @@ def expected(table: str, column: int = 6) -> dict[int, Visit]:
 
 
 def hold(
-    opens: str, closes: str, allowance: str, servers: list[Server], table: str, discipline: str = "fifo"
+    opens: str, closes: str, allowance: str, crew: list[Server], table: str, discipline: str = "fifo"
 ) -> DeskResult:
-    return run_desk(seconds(opens), seconds(closes), seconds(allowance), servers, contacts(table), discipline)
+    """Hold the day by the kernel, and see that the reference says the same."""
+    day = (seconds(opens), seconds(closes), seconds(allowance))
+    result = run_desk(*day, crew, contacts(table), discipline)
+    fates, end = reference.hold(
+        reference.Permanence(
+            *day,
+            discipline,
+            tuple(
+                reference.Server(
+                    s.name, tuple((w.from_s, w.to_s) for w in s.windows), s.efficiency, s.first_choice
+                )
+                for s in crew
+            ),
+            tuple(
+                reference.Contact(c.contact_id, c.arrival_s, c.need, c.work_s, c.patience_s, c.appointment_s)
+                for c in contacts(table)
+            ),
+        )
+    )
+    assert result.end_s == end
+    assert result.visits == {i: Visit(f.outcome, f.server, f.start, f.end) for i, f in fates.items()}
+    return result
 
 
 def server(name: str, *windows: tuple[str, str], pace: dict[str, float], first: frozenset[str]) -> Server:

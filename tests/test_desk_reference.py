@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from sim.models import desk
 from tests.reference.desk import Contact, Permanence, Server, hold
 
-NEEDS = ("a", "b", "c")
+NEEDS = ("a", "b", "c", "d")
 NAMES = ("A1", "A10", "A2", "self-service-1")
 
 
 @st.composite
 def windows(draw: st.DrawFn, end: int) -> tuple[tuple[int, int], ...]:
     """One to three disjoint windows, some adjacent, some empty, most lasting to the end."""
-    bounds = sorted(draw(st.lists(st.integers(0, 30), min_size=2, max_size=6)))
+    moments = st.one_of(st.integers(0, 30), st.integers(end - 2, end + 1).map(lambda t: max(t, 0)))
+    bounds = sorted(draw(st.lists(moments, min_size=2, max_size=6)))
     pairs = list(zip(bounds[::2], bounds[1::2], strict=False))
     if draw(st.booleans()):
         pairs[-1] = (pairs[-1][0], max(end, pairs[-1][0]))
@@ -35,7 +36,7 @@ def permanences(draw: st.DrawFn, most: int = 12) -> Permanence:
         Server(
             name,
             draw(windows(closing + overtime + 1)),
-            {k: draw(paces) for k in NEEDS[: draw(st.integers(1, 2))]},
+            {k: draw(paces) for k in draw(st.sampled_from(("a", "ab", "ab", "abc", "bc")))},
             draw(st.frozensets(st.sampled_from(NEEDS))),
         )
         for name in draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=4))
@@ -47,7 +48,7 @@ def permanences(draw: st.DrawFn, most: int = 12) -> Permanence:
         Contact(
             contact_id,
             draw(moments),
-            draw(st.sampled_from(("a", "a", "a", "b", "b", "c"))),
+            draw(st.sampled_from(("a", "a", "a", "b", "b", "c", "d"))),
             draw(st.sampled_from((0.0, 0.0, 0.2, 1.0, 2.0, 2.5, 4.0, 9.0))),
             draw(st.one_of(st.integers(0, 6), st.sampled_from((20, 1000)))),
             draw(st.one_of(st.none(), st.none(), moments)),
