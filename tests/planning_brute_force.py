@@ -47,7 +47,7 @@ def day_seconds(problem: PlanningProblem, base: int, day: list[tuple[int, int]])
 
 
 def spread_of(problem: PlanningProblem, visits: list[tuple[int, int, str, str]]) -> tuple[int, int, int, int]:
-    """Most tours a day, weeks short of the label, −half-days open, squares of (week, weekday, vehicle, half)."""
+    """Most tours a day, weeks short of the label, −half-days open, squares."""
     lengths = {
         half: sorted(
             choice.close_s - choice.open_s

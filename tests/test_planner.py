@@ -14,6 +14,7 @@ from sim.problems import InputError
 from sim.scenarios.planner import (
     Pin,
     SessionChoice,
+    gain_of_planning,
     move_site,
     plan,
     plan_for,
@@ -30,7 +31,7 @@ from sim.scenarios.planning.problem import (
     PlanningProblem,
 )
 from sim.scenarios.planning.selection import select_tours
-from sim.scenarios.rounds import DrivingRules, Rounds, check_rounds, driving_minutes
+from sim.scenarios.rounds import DrivingRules, Rounds, Stop, check_rounds, driving_minutes
 from sim.territory import load_territory
 from sim.territory.territory import Territory
 from tests.planning_brute_force import brute_force, spread_of_rounds
@@ -166,6 +167,10 @@ def test_equal_to_brute_force(problem: PlanningProblem) -> None:
     assert round(result.driving_min * 60) == best[0]
     assert result.bound_min <= result.driving_min
     assert spread_of_rounds(problem, result.rounds) == best[1]
+    for level in result.levels:
+        assert level.bound <= level.value + 1e-6
+        if level.proven and level.name != "most_driving_a_vehicle_s":
+            assert level.value - level.bound < 0.51
 
 
 @given(points=st.lists(POINT, min_size=1, max_size=4), data=st.data())
@@ -184,7 +189,7 @@ def test_equal_to_brute_force_in_four_weeks(points: list[tuple[int, int]], data:
     respects(problem, result.rounds)
     assert result.proven
     assert round(result.driving_min * 60) == best[0]
-    assert spread_of_rounds(problem, result.rounds)[:2] == best[1][:2]
+    assert spread_of_rounds(problem, result.rounds) == best[1]
 
 
 @given(points=st.lists(st.tuples(st.integers(-25, 25), st.integers(-25, 25)), min_size=1, max_size=5))
@@ -465,3 +470,31 @@ def test_per_commune_reading(territory: Territory) -> None:
     assert len(left) == 23
     with pytest.raises(InputError):
         usual_passages(territory, extra_passages=28)
+
+
+def test_gain_of_planning(territory: Territory, reference) -> None:
+    """Tests that rounds of one site a day are worth exactly the star of drives less the planned minutes."""
+    stops = []
+    for i, site in enumerate(territory.sites):
+        cell = divmod(i, 10)
+        week, weekday = divmod(cell[1], 5)
+        stops.append(
+            Stop(site.site_id, f"V{cell[0] + 1}", week + 1, weekday + 1, "afternoon", 48_600, 59_400)
+        )
+    gain = gain_of_planning(reference, territory, Rounds(tuple(stops)))
+    base = territory.site_position[territory.depot]
+    assert gain.driving_min == pytest.approx(2 * territory.minutes[base].sum())
+    assert gain.planned.driving_min == pytest.approx(1111.6)
+    assert gain.minutes == pytest.approx(gain.driving_min - 1111.6)
+    assert gain.planned.source in {"shipped", "cache"}
+
+
+def test_one_vehicle_is_not_enough_for_every_site(territory: Territory, reference) -> None:
+    """Tests that a lack of vehicles is said with passages that ten vehicle-days cannot hold, in one clause."""
+    rules = DrivingRules.from_settings(reference.day, territory.depot)
+    conflict = find_conflict(planning_problem(territory, rules, reference.sessions, 1))
+    assert conflict is not None
+    visits = [item for item in conflict.requirements if item.kind == "visit"]
+    assert 11 <= len(visits) <= 21
+    assert conflict.words("fr")[0].startswith(f"{len(visits)} passages en 2 semaines (")
+    assert conflict.words("fr")[-1] == "un seul véhicule"

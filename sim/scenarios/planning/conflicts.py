@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sim.clock import DAY_S
 from sim.problems import Problem
 from sim.scenarios.planning.problem import WORKING_WEEK, PlannedSite, PlannedVehicle, PlanningProblem
 from sim.scenarios.planning.selection import Effort, select_tours
@@ -16,7 +17,8 @@ __all__ = ["Conflict", "Requirement", "find_conflict", "relax", "requirements_of
 Kind = Literal["visit", "allowed", "pin", "vehicles", "duty", "handling", "stops"]
 # Half a second of solving for each question: what is not proven impossible counts as possible.
 CHECK = Effort(nodes=2000)
-DAY_S = 86_400
+# More sites than this, of which nothing is asked but a visit, are said in one clause.
+MANY_SITES = 4
 WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HALVES_FR = {"morning": "matin", "afternoon": "après-midi"}
@@ -38,12 +40,18 @@ class Conflict:
     requirements: tuple[Requirement, ...]
 
     def words(self, language: Literal["fr", "en"]) -> tuple[str, ...]:
-        """Say the requirements, one clause a site or a rule."""
-        clauses = []
+        """Say the requirements: a clause a site or a rule, and one for many sites that are only visited."""
+        clauses, only_visited = [], []
         for site in self.problem.sites:
             kinds = {item.kind for item in self.requirements if item.site_id == site.site_id}
-            if kinds:
+            if kinds == {"visit"}:
+                only_visited.append(site)
+            elif kinds:
                 clauses.append(_site_words(site, kinds, self.problem.weeks, language))
+        if len(only_visited) > MANY_SITES:
+            clauses.append(_visits_words(only_visited, self.problem.weeks, language))
+        else:
+            clauses += [_site_words(site, {"visit"}, self.problem.weeks, language) for site in only_visited]
         clauses += [
             _rule_words(item.kind, self.problem, language) for item in self.requirements if not item.site_id
         ]
@@ -152,6 +160,14 @@ def why_infeasible(problem: PlanningProblem, proven: bool) -> list[Problem]:
             + " — il suffit d'en assouplir une)",
         )
     ]
+
+
+def _visits_words(sites: list[PlannedSite], weeks: int, language: Literal["fr", "en"]) -> str:
+    number = sum(site.passages for site in sites)
+    names = ", ".join(site.name for site in sites)
+    if language == "fr":
+        return f"{number} passages en {weeks} semaines ({names})"
+    return f"{number} passages in {weeks} weeks ({names})"
 
 
 def _site_words(site: PlannedSite, kinds: set[Kind], weeks: int, language: Literal["fr", "en"]) -> str:

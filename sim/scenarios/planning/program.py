@@ -66,10 +66,6 @@ class Program:
         for variable in variables:
             self._upper[variable] = 0.0
 
-    def start_from(self, values: NDArray[np.float64]) -> None:
-        """Give a solution of the first `len(values)` variables to start from."""
-        self._start = values
-
     def reduced_costs(self, objective: Mapping[int, float]) -> tuple[float, NDArray[np.float64]]:
         """Value and reduced costs of the linear relaxation; inf when it has no solution."""
         highs = self._load(objective)
@@ -105,42 +101,46 @@ class Program:
         gap_abs, gap_rel
             How far from the bound a solution is good enough, and called proven.
         """
+        limits = {"mip_rel_gap": gap_rel, "mip_abs_gap": gap_abs}
+        if nodes is not None:
+            limits["mip_max_nodes"] = nodes
+        if seconds is not None:
+            limits["time_limit"] = max(0.1, seconds)
+        outcome, claimed = self._solve(objective, limits, self._start)
+        if outcome.feasible and abs(outcome.value - claimed) > 1e-3 * max(1.0, abs(claimed)):
+            # HiGHS 1.16 sometimes solves in presolve and hands back the start it was given.
+            outcome, _ = self._solve(objective, limits, None)
+        if outcome.feasible:
+            self._start = outcome.values
+        return outcome
+
+    def _solve(
+        self, objective: Mapping[int, float], limits: Mapping[str, float], start: NDArray[np.float64] | None
+    ) -> tuple[Outcome, float]:
+        """Solve once; the value is that of the solution, beside the one that HiGHS claims."""
         import highspy
 
         highs = self._load(objective)
-        if nodes is not None:
-            highs.setOptionValue("mip_max_nodes", nodes)
-        if seconds is not None:
-            highs.setOptionValue("time_limit", max(0.1, seconds))
-        highs.setOptionValue("mip_rel_gap", gap_rel)
-        highs.setOptionValue("mip_abs_gap", gap_abs)
-        if self._start is not None:
-            start = highspy.HighsSolution()
-            start.col_value = list(self._start) + [0.0] * (len(self) - len(self._start))
-            if len(self._start) == len(self):
-                highs.setSolution(start)
-            else:
-                known = np.arange(len(self._start), dtype=np.int32)
-                highs.setSolution(len(known), known, np.asarray(self._start, dtype=np.float64))
+        for option, limit in limits.items():
+            highs.setOptionValue(option, limit)
+        if start is not None:
+            known = np.arange(len(start), dtype=np.int32)
+            highs.setSolution(len(start), known, start)
         highs.run()
-        status = highs.getModelStatus()
-        info = highs.getInfo()
-        if status in {
-            highspy.HighsModelStatus.kInfeasible,
-            highspy.HighsModelStatus.kUnboundedOrInfeasible,
-        }:
-            return Outcome(inf, inf, True, np.empty(0), int(info.mip_node_count))
-        if info.primal_solution_status != 2:
-            return Outcome(inf, float(info.mip_dual_bound), False, np.empty(0), int(info.mip_node_count))
+        status, info = highs.getModelStatus(), highs.getInfo()
+        explored = int(info.mip_node_count)
+        impossible = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+        if status in impossible:
+            return Outcome(inf, inf, True, np.empty(0), explored), inf
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return Outcome(inf, float(info.mip_dual_bound), False, np.empty(0), explored), inf
         values = np.asarray(highs.getSolution().col_value, dtype=np.float64)
         integer = np.asarray(self._integer, dtype=bool)
         values[integer] = np.rint(values[integer])
         value = float(sum(c * values[v] for v, c in objective.items()))
-        self._start = values
-        bound = min(value, float(info.mip_dual_bound)) if any(self._integer) else value
-        return Outcome(
-            value, bound, status == highspy.HighsModelStatus.kOptimal, values, int(info.mip_node_count)
-        )
+        bound = min(value, float(info.mip_dual_bound)) if integer.any() else value
+        proven = status == highspy.HighsModelStatus.kOptimal
+        return Outcome(value, bound, proven, values, explored), float(info.objective_function_value)
 
     def _load(self, objective: Mapping[int, float]) -> Any:
         """A solver that holds the program."""
