@@ -27,9 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--language", choices=("fr", "en"), default="fr", help="language shown first (default: fr)"
     )
+    parser.add_argument(
+        "--no-images",
+        action="store_true",
+        help="do not start a browser for report.pdf and PNG, PDF of figures",
+    )
     given = parser.parse_args(arguments)
     try:
-        page = write_report(given.folders, given.language)
+        page = write_report(given.folders, given.language, images=not given.no_images)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -123,7 +123,7 @@ def _bar(**trace: Any) -> dict[str, Any]:
 
 
 class Maker(Generic[P]):
-    """A function from a frame to a Plotly figure; `spec` gives it as plain dictionaries, unchecked and fast."""
+    """A function from a frame to a Plotly figure; `spec` gives plain dictionaries, unchecked and fast."""
 
     def __init__(self, lay_out: Callable[P, _Sheet]) -> None:
         self._lay_out = lay_out

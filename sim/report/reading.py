@@ -134,7 +134,7 @@ class Reading:
 
     @cached_property
     def headline(self) -> Scenario | None:
-        """The scenario that the question names: the fourth team where there is one, else the first compared."""
+        """The scenario that the question names: the fourth team, else the first compared."""
         names = {s.name: s for s in self.scenarios[1:]}
         return names.get("four_vehicles") or (self.scenarios[1] if len(self.scenarios) > 1 else None)
 

@@ -36,7 +36,7 @@ Effect = Literal["better", "worse", "same", "unknown", "not_judged"]
 
 @dataclass(frozen=True)
 class MeasureWords:
-    """How a measure is written: labels, unit, decimals, and which way is better (1 up, -1 down, 0 neither)."""
+    """How a measure is written: labels, unit, decimals, and which way is better (1, -1, or 0 for neither)."""
 
     ident: str
     label_fr: str

@@ -42,9 +42,10 @@ def answer_sentences(reading: Reading) -> list[str]:
         return _single(reading)
     gaps = {m: reading.difference(best.name, m) for m in reading.decisions}
     others = [gap for m, gap in gaps.items() if gap is not None and m not in (HELPED, COST)]
-    return answer(
+    said = answer(
         reading.label(best.name), gaps.get(HELPED), others, gaps.get(COST), words, _cheaper(reading, best)
     )
+    return said or _single(reading)
 
 
 def _single(reading: Reading) -> list[str]:
@@ -132,10 +133,30 @@ def answer_section(reading: Reading) -> Section:
                 )
             )
     blocks.append(Paragraph(not_calibrated(words), "warning"))
+    failed = _failed(reading)
+    if failed:
+        blocks.append(Paragraph(failed, "warning"))
     cards = _cards(reading)
     if cards:
         blocks.append(cards)
     return Section("reponse", question(reading), tuple(blocks))
+
+
+def _failed(reading: Reading) -> str:
+    replications = reading.folder.manifest.get("replications")
+    failed = replications.get("failed") if isinstance(replications, dict) else None
+    count = (
+        len({f.get("replication") for f in failed if isinstance(f, dict)})
+        if isinstance(failed, list)
+        else failed
+    )
+    if not count:
+        return ""
+    words = reading.words
+    return words(
+        f"{words.number(count)} simulations en échec, laissées hors des chiffres.",
+        f"{words.number(count)} simulations failed and are left out of the figures.",
+    )
 
 
 def not_calibrated(words: Words) -> str:
@@ -239,11 +260,11 @@ def _rows(
 
 
 def difference_picture(
-    reading: Reading, ident: str, widths: tuple[int, ...], *, cheapest_first: bool = True
+    reading: Reading, ident: str, widths: tuple[int, ...], *, name: str = ""
 ) -> Picture | None:
     """Dots and intervals of one measure for every scenario compared, with their sentence and table."""
     words = reading.words
-    frame, gaps = _rows(reading, ident, reading.alternatives if cheapest_first else reading.scenarios[1:])
+    frame, gaps = _rows(reading, ident, reading.alternatives)
     if frame.empty:
         return None
     measure = reading.measure(ident)
@@ -268,7 +289,7 @@ def difference_picture(
             f"Grey band: a difference under {limit}, of no practical use.",
         )
     return Picture(
-        ident=f"ecart-{ident}",
+        ident=name or f"ecart-{ident}",
         title=f"{measure.label(words)}, {measure.change_unit(words)}".rstrip(", "),
         sentence=sentence,
         plot=plot,
@@ -292,7 +313,7 @@ def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
     ]
     for gap in gaps:
         better = words.number(100 * gap.share_better) if gap.share_better is not None else "–"
-        rows.append(  # noqa: PERF401 - one row at a time reads better
+        rows.append(
             [
                 reading.label(gap.scenario),
                 Cell(measure.value(words, reading.level(gap.scenario, ident)), number=True),
@@ -325,7 +346,7 @@ def levers_section(reading: Reading) -> Section | None:
     words = reading.words
     if len(reading.scenarios) < 2 or not len(reading.comparison):
         return None
-    picture = difference_picture(reading, HELPED, (760, 340))
+    picture = difference_picture(reading, HELPED, (760, 340), name="leviers-aidees")
     rows: list[list[Cell | str]] = []
     for scenario in reading.alternatives:
         cost, helped = reading.difference(scenario.name, COST), reading.difference(scenario.name, HELPED)

@@ -333,7 +333,7 @@ def _choropleth(
 
 
 def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
-    """One sentence an intercommunalité: persons helped by the cell, and what the headline scenario changes."""
+    """One sentence an intercommunalité: persons helped, and what the headline scenario changes."""
     words = reading.words
     communes = reading.communes
     if not has(table, "scenario", "insee_code", "itinerant", "home") or not has(communes, "epci_name"):

@@ -117,11 +117,13 @@ def _timeline(
     reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: list[str], title: str
 ) -> Picture:
     words = reading.words
-    labels = []
-    for day in days:
-        for vehicle in vehicles:
-            if len(rows[(rows["date"] == day) & (rows["vehicle"] == vehicle)]):
-                labels.append((f"{day} {vehicle}", f"{words.day(day, 'EEE d')} · {vehicle}"))
+    on_the_road = set(zip(rows["date"], rows["vehicle"].astype(str), strict=True))
+    labels = [
+        (f"{day} {vehicle}", f"{words.day(day, 'EEE d')} · {vehicle}")
+        for day in days
+        for vehicle in vehicles
+        if (day, vehicle) in on_the_road
+    ]
     frame = pd.DataFrame(
         [
             {

@@ -45,16 +45,15 @@
     var slider = controls.querySelector("input");
     var button = controls.querySelector("button");
     var now = week.querySelector(".now");
-    var space = "http://www.w3.org/2000/svg";
     var calm = window.matchMedia("(prefers-reduced-motion:reduce)");
     var maps = Array.prototype.map.call(week.querySelectorAll("svg.drawn"), function (svg) {
       var box = svg.viewBox.baseVal;
       var marks = data.tracks.map(function (track, i) {
-        var group = document.createElementNS(space, "g");
-        var dot = document.createElementNS(space, "circle");
+        var group = document.createElementNS(svg.namespaceURI, "g");
+        var dot = document.createElementNS(svg.namespaceURI, "circle");
         dot.setAttribute("r", 10);
         dot.setAttribute("class", "mover v" + (i % 5 + 1));
-        var label = document.createElementNS(space, "text");
+        var label = document.createElementNS(svg.namespaceURI, "text");
         label.setAttribute("class", "mover-name");
         label.setAttribute("text-anchor", "middle");
         label.setAttribute("dy", "0.35em");

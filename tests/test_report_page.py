@@ -1,0 +1,336 @@
+"""The page and its files without a browser: complete, inert, equal to the tables, tolerant."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import html5lib
+import pandas as pd
+import pytest
+
+from sim.problems import InputError
+from sim.report import write_report
+from sim.report.__main__ import main
+from sim.report.draw import NotDrawableError, draw
+from sim.report.files import pictures_of
+from sim.report.folder import StudyFolder
+from sim.report.page import sections_of
+from sim.report.palette import ROLES
+from sim.report.reading import Reading
+from sim.report.words import Words
+from tests.browser.made_up import make_folder
+from tests.test_report_sentences import FORBIDDEN
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_folder(tmp_path_factory.mktemp("made") / "three_or_four" / "2026-01-05_09-00-00")
+    write_report([folder], images=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(study: Path) -> str:
+    return (study / "report.html").read_text(encoding="utf-8")
+
+
+def text_of(html: str, language: str) -> str:
+    """The text of one edition, spaces made plain."""
+    tree = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+    edition = next(e for e in tree.iter("div") if e.get("id") == language)
+    return re.sub(r"\s+", " ", "".join(edition.itertext()))
+
+
+def pictures(folder: Path, language: str = "fr") -> Iterator[object]:
+    return pictures_of(sections_of(Reading(StudyFolder(folder), Words(language))))  # type: ignore[arg-type]
+
+
+def test_page_stands_alone(page: str) -> None:
+    """Tests that the page is under 6 MB and refers to nothing outside itself."""
+    assert len(page.encode()) < 6_000_000
+    assert not re.search(r"https?://", page)
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", page)
+    assert "default-src 'none'" in page
+
+
+def test_page_is_valid_html(page: str) -> None:
+    """Tests that the page parses without any error and repeats no identifier."""
+    html5lib.HTMLParser(strict=True).parse(page)
+    idents = re.findall(r'\bid="([^"]+)"', page)
+    assert len(idents) == len(set(idents))
+
+
+def test_headings_are_in_order(page: str) -> None:
+    """Tests that each edition has one first-level heading and skips no level."""
+    for edition in re.split(r'class="edition"', page)[1:]:
+        levels = [int(n) for n in re.findall(r"<h([1-6])[ >]", edition)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_figures_that_decide_equal_the_tables(study: Path, page: str, language: str) -> None:
+    """Tests that the cards, the cost and the interval of the answer are those of the tables."""
+    words = Words(language)  # type: ignore[arg-type]
+    text = text_of(page, language)
+    summary = pd.read_csv(study / "summary.csv").set_index(["scenario", "measure"])
+    gaps = pd.read_csv(study / "comparison.csv").set_index(["scenario", "measure"])
+    for measure, decimals in (
+        ("persons_helped", 0),
+        ("held_by_two_share", 1),
+        ("days_to_next_held_passage", 1),
+        ("home_lead_p90", 0),
+        ("net_yearly_cost", 0),
+    ):
+        for scenario in ("reference", "four_vehicles"):
+            level = words.number(float(summary.loc[(scenario, measure), "mean"]), decimals)
+            assert re.sub(r"\s", " ", level) in text
+        gap = gaps.loc[("four_vehicles", measure)]
+        signed = min(gap["ci95_low"], gap["ci95_high"]) < 0
+        span = words.range(float(gap["ci95_low"]), float(gap["ci95_high"]), decimals, signed=signed)
+        assert re.sub(r"\s", " ", span) in text
+        assert re.sub(r"\s", " ", words.signed(float(gap["difference"]), decimals)) in text
+
+
+def test_every_gap_of_the_decision_measures_is_on_the_page(study: Path, page: str) -> None:
+    """Tests that each scenario's differences and intervals stand in a table, as the registry rounds them."""
+    from sim.measures.registry import measure_named
+
+    text = text_of(page, "fr")
+    words = Words("fr")
+    gaps = pd.read_csv(study / "comparison.csv")
+    for gap in gaps[gaps["decision"]].to_dict("records"):
+        decimals = measure_named(str(gap["measure"])).decimals
+        low, high = (words.signed(float(gap[end]), decimals) for end in ("ci95_low", "ci95_high"))
+        assert re.sub(r"\s", " ", f"{low} ; {high}") in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_wording_that_wounds_or_misleads(page: str, language: str) -> None:
+    """Tests that none of the wordings of the left-hand column is on the page, and no agent has a name."""
+    text = text_of(page, language).lower()
+    for wording in FORBIDDEN:
+        assert wording not in text
+    assert re.search(r"à 15 minutes(?! en voiture)", text) is None
+
+
+def test_assumptions_are_never_mixed_with_chance(page: str) -> None:
+    """Tests that the page says both layers, apart, and that it is not calibrated on real attendance."""
+    french, english = text_of(page, "fr"), text_of(page, "en")
+    assert "Ceci ne couvre pas nos hypothèses." in french
+    assert "Non calé sur la fréquentation réelle de la cellule." in french
+    assert "This does not cover our assumptions." in english
+    assert "simulations sur 100" in french
+
+
+def test_small_numbers_are_not_given(tmp_path: Path) -> None:
+    """Tests that an intercommunalité with under ten persons a year has no number."""
+    folder = make_folder(tmp_path / "three_or_four" / "a", detail=False)
+    communes = pd.read_csv(folder / "communes.csv", dtype={"insee_code": str})
+    communes[["itinerant", "home"]] = 0.01
+    communes.to_csv(folder / "communes.csv", index=False)
+    write_report([folder], images=False)
+    assert "moins de 10 personnes aidées" in text_of(
+        (folder / "report.html").read_text(encoding="utf-8"), "fr"
+    )
+
+
+TABLES = (
+    "comparison.csv", "sites.csv", "communes.csv", "agents.csv", "budget.csv", "rounds.csv", "months.csv",
+    "lead_times.csv", "half_days.csv", "weeks.csv", "assumptions.csv", "manifest.json", "settings.yaml",
+    "facts", "territory",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", TABLES)
+def test_a_missing_table_leaves_its_section_out(study: Path, tmp_path: Path, missing: str) -> None:
+    """Tests that without any one of its tables the report still has its answer and its other parts."""
+    whole = [s.ident for s in sections_of(Reading(StudyFolder(study), Words("fr")))]
+    folder = tmp_path / "three_or_four" / "b"
+    shutil.copytree(study, folder, ignore=shutil.ignore_patterns(missing, "figures", "report.html"))
+    found = [s.ident for s in sections_of(Reading(StudyFolder(folder), Words("fr")))]
+    assert found[0] == "reponse"
+    assert set(found) <= set(whole)
+    assert len(whole) - len(found) <= 5
+
+
+def test_the_least_a_page_is_made_of(study: Path, tmp_path: Path) -> None:
+    """Tests that a folder with its summary alone still makes a valid page."""
+    folder = tmp_path / "three_or_four" / "b"
+    folder.mkdir(parents=True)
+    shutil.copy(study / "summary.csv", folder)
+    write_report([folder], images=False)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert "personnes par an" in text_of(html, "fr")
+
+
+def test_hostile_names_are_inert(tmp_path: Path) -> None:
+    """Tests that markup, formulas, direction marks and very long names in a territory do nothing."""
+    folder = make_folder(tmp_path / "three_or_four" / "c", hostile=True)
+    write_report([folder], images=False)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert "</script><script>" not in html
+    assert html.count("<script") == 1
+    assert "49" not in re.findall(r"\{\{.*?\}\}", html)
+    drawn = "".join(re.findall(r'<svg class="drawn".*?</svg>', html, flags=re.DOTALL))
+    assert "\u202e" not in drawn
+    for path in (folder / "figures").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script>alert" not in text
+        assert "<img" not in text
+    for path in (folder / "figures").glob("*.svg"):
+        ET.parse(path)
+
+
+def test_every_figure_is_one_plotly_accepts_and_is_drawn_alike(study: Path) -> None:
+    """Tests that each figure is a valid Plotly figure, with the content that the page draws."""
+    found = list(pictures(study))
+    assert len(found) >= 15
+    for picture in found:
+        for width in picture.widths:  # type: ignore[attr-defined]
+            if picture.ident.startswith("carte-") and width != 340:  # type: ignore[attr-defined]
+                continue
+            figure = picture.plot.figure(width)  # type: ignore[attr-defined]
+            assert draw(figure) == draw(picture.plot.spec(width)), picture.ident  # type: ignore[attr-defined]
+
+
+def test_every_figure_has_a_sentence_and_a_table(study: Path) -> None:
+    """Tests that no figure is only a picture: its sentence ends like one, its table has rows."""
+    for language in ("fr", "en"):
+        for picture in pictures(study, language):
+            assert picture.sentence.endswith(".")  # type: ignore[attr-defined]
+            if picture.ident != "semaine-carte":  # type: ignore[attr-defined]
+                assert picture.table.rows  # type: ignore[attr-defined]
+
+
+def test_figures_as_files(study: Path) -> None:
+    """Tests that figures stand as HTML and JSON that open offline, and as SVG that is well formed."""
+    import plotly.io
+
+    folder = study / "figures"
+    specs = sorted(folder.glob("*.json"))
+    assert len(specs) >= 15
+    for spec in specs:
+        plotly.io.from_json(spec.read_text(encoding="utf-8"), skip_invalid=False)
+        html = spec.with_suffix(".html").read_text(encoding="utf-8")
+        assert re.findall(r'(?:src|href)="([^"]+)"', html) == ["plotly.min.js"]
+        ET.parse(spec.with_suffix(".svg"))
+        assert "var(--" not in spec.with_suffix(".svg").read_text(encoding="utf-8")
+        if len(specs) > 20 and spec.stem.startswith("carte"):
+            break
+    assert (folder / "plotly.min.js").is_file()
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    """Tests that a figure with an unknown trace, marker or mark is refused rather than half drawn."""
+    layout = {"width": 100, "height": 100, "xaxis": {"range": [0, 1]}, "yaxis": {"range": [0, 1]}}
+    point = {"type": "scatter", "x": [0], "y": [0]}
+    for broken in (
+        {"data": [{"type": "pie"}], "layout": layout},
+        {
+            "data": [
+                {"type": "scatter", "mode": "markers", "x": [0], "y": [0], "marker": {"symbol": "star"}}
+            ],
+            "layout": layout,
+        },
+        {"data": [{**point, "fill": "tozeroy"}], "layout": layout},
+        {"data": [], "layout": {**layout, "annotations": [{"text": "x", "x": 0, "y": 0, "showarrow": True}]}},
+        {
+            "data": [],
+            "layout": {**layout, "shapes": [{"type": "circle", "x0": 0, "x1": 1, "y0": 0, "y1": 1}]},
+        },
+        {"data": [], "layout": {**layout, "xaxis": {}}},
+    ):
+        with pytest.raises(NotDrawableError):
+            draw(broken)
+
+
+def test_drawing_by_hand() -> None:
+    """Tests that a point, its interval and a bar stand where arithmetic puts them."""
+    spec = {
+        "data": [
+            {
+                "type": "scatter", "mode": "markers", "x": [5], "y": [5],
+                "marker": {"size": 10, "color": "#123456"},
+                "error_x": {"array": [1], "arrayminus": [2], "color": "#123456"},
+            },
+            {
+                "type": "bar", "orientation": "h", "x": [4], "y": [2], "base": [1], "width": 2,
+                "marker": {"color": "#654321"},
+            },
+        ],
+        "layout": {
+            "width": 120, "height": 220, "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+            "xaxis": {"range": [0, 10]}, "yaxis": {"range": [0, 10]},
+        },
+    }  # fmt: skip
+    svg = draw(spec)
+    assert '<circle cx="60" cy="110" r="5" fill="#123456">' in svg
+    assert 'x1="40" x2="70" y1="110" y2="110"' in svg
+    assert '<rect x="20" y="150" width="40" height="40" fill="#654321">' in svg
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def _contrast(a: str, b: str) -> float:
+    low, high = sorted((_luminance(a), _luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_contrast(theme: int) -> None:
+    """Tests that texts reach 4.5 to 1 on the page and its washes, and marks of scenarios and vehicles 3 to 1."""
+    colour = {role: pair[theme] for role, pair in ROLES.items()}
+    for background in ("paper", "wash", "band"):
+        for text in ("ink", "muted"):
+            assert _contrast(colour[text], colour[background]) >= 4.5, (text, background)
+    assert _contrast(colour["accent"], colour["paper"]) >= 4.5
+    for role in ROLES:
+        if re.fullmatch(r"[sv]\d", role):
+            assert _contrast(colour[role], colour["paper"]) >= 4.5, role
+            assert _contrast(colour[role], colour["band"]) >= 3, role
+
+
+def test_command_line(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tests that the command writes the page again, and says what is wrong with a folder, exit code 2."""
+    assert main([str(study), "--language", "en", "--no-images"]) == 0
+    assert str(study / "report.html") in capsys.readouterr().out
+    assert '<html lang="en"' in (study / "report.html").read_text(encoding="utf-8")
+    write_report([study], images=False)
+    assert main([str(tmp_path / "nowhere")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert main([str(tmp_path / "empty")]) == 2
+    assert "summary.csv" in capsys.readouterr().err
+    with pytest.raises(InputError):
+        write_report([])
+
+
+def test_settings_are_read_from_either_place(study: Path) -> None:
+    """Tests that a parameter is found whether the reference has its own group or stands at the top."""
+    folder = StudyFolder(study)
+    assert folder.setting("run.seed") == 1
+    assert folder.setting("nothing.here", "x") == "x"
+    assert folder.scenarios[0].name == "reference"
+
+
+def test_specs_are_plain_json(study: Path) -> None:
+    """Tests that figures hold nothing but numbers, texts, lists and dictionaries."""
+    for picture in pictures(study):
+        json.dumps(picture.plot.spec(340), allow_nan=False)  # type: ignore[attr-defined]
