@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ NEXT = "days_to_next_held_passage"
 LEAD = "home_lead_p90"
 COST = "net_yearly_cost"
 
+Rows = dict[tuple[str, str], dict[str, Any]]
 _REGISTRY = {m.id: m for m in MEASURES}
 
 
@@ -64,16 +65,14 @@ class Reading:
         return next(one for one in self.series if one.name == name)
 
     @cached_property
-    def summary(self) -> pd.DataFrame:
-        """summary.csv by scenario and measure."""
-        table = self.folder.table("summary")
-        return table.set_index(["scenario", "measure"], drop=False) if len(table) else table
+    def summary(self) -> Rows:
+        """Rows of summary.csv by scenario and measure."""
+        return _by_scenario_and_measure(self.folder.table("summary"))
 
     @cached_property
-    def comparison(self) -> pd.DataFrame:
-        """comparison.csv by scenario and measure."""
-        table = self.folder.table("comparison")
-        return table.set_index(["scenario", "measure"], drop=False) if len(table) else table
+    def comparison(self) -> Rows:
+        """Rows of comparison.csv by scenario and measure."""
+        return _by_scenario_and_measure(self.folder.table("comparison"))
 
     def measure(self, ident: str) -> MeasureWords:
         """A measure in words: from the registry, else from the labels of the summary."""
@@ -88,38 +87,35 @@ class Reading:
                 known.decimals,
                 known.direction,
             )
-        rows = self.summary[self.summary["measure"] == ident] if len(self.summary) else self.summary
-        if len(rows):
-            row = rows.iloc[0]
+        row = next((row for (_, measure), row in self.summary.items() if measure == ident), None)
+        if row is not None:
             return MeasureWords(ident, str(row["label_fr"]), str(row["label_en"]), str(row["unit"]), "", 1, 0)
         return MeasureWords(ident, ident, ident, "", "", 1, 0)
 
     def level(self, scenario: str, measure: str, column: str = "mean") -> float | None:
         """A column of the summary, or None."""
-        return _cell(self.summary, scenario, measure, column)
+        return number(self.summary.get((scenario, measure), {}).get(column))
 
     def difference(self, scenario: str, measure: str) -> Difference | None:
         """A measure of a scenario against the reference, or None where it was not compared."""
-        table = self.comparison
-        if not len(table) or (scenario, measure) not in table.index:
-            return None
-        gap = _cell(table, scenario, measure, "difference")
+        row = self.comparison.get((scenario, measure), {})
+        gap = number(row.get("difference"))
         if gap is None:
             return None
-        verdict = table.loc[(scenario, measure), "verdict"]
-        low, high = _cell(table, scenario, measure, "ci95_low"), _cell(table, scenario, measure, "ci95_high")
+        low, high = number(row.get("ci95_low")), number(row.get("ci95_high"))
+        verdict = row.get("verdict")
         return Difference(
             scenario=scenario,
             measure=self.measure(measure),
             difference=gap,
             ci95_low=gap if low is None else low,
             ci95_high=gap if high is None else high,
-            ci_sim_low=_cell(table, scenario, measure, "ci_sim_low"),
-            ci_sim_high=_cell(table, scenario, measure, "ci_sim_high"),
-            threshold=_cell(table, scenario, measure, "threshold"),
-            share_better=_cell(table, scenario, measure, "share_better"),
-            verdict=str(verdict) if isinstance(verdict, str) and verdict else None,
-            n=int(_cell(table, scenario, measure, "n") or 0),
+            ci_sim_low=number(row.get("ci_sim_low")),
+            ci_sim_high=number(row.get("ci_sim_high")),
+            threshold=number(row.get("threshold")),
+            share_better=number(row.get("share_better")),
+            verdict=verdict if isinstance(verdict, str) and verdict else None,
+            n=int(number(row.get("n")) or 0),
         )
 
     @cached_property
@@ -189,14 +185,10 @@ class Reading:
         return ((end - start).days + 1) / 365.25
 
 
-def _cell(table: pd.DataFrame, scenario: str, measure: str, column: str) -> float | None:
-    if not len(table) or column not in table.columns or (scenario, measure) not in table.index:
-        return None
-    value: Any = table.loc[(scenario, measure), column]
-    if isinstance(value, pd.Series):
-        value = value.iloc[0]
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+def _by_scenario_and_measure(table: pd.DataFrame) -> Rows:
+    if not {"scenario", "measure"} <= set(table.columns):
+        return {}
+    return {
+        (str(row["scenario"]), str(row["measure"])): cast("dict[str, Any]", row)
+        for row in table.to_dict("records")
+    }

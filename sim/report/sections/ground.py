@@ -245,8 +245,9 @@ def method_section(reading: Reading) -> Section:
 
 
 def _replications(reading: Reading) -> int:
-    if len(reading.summary) and "n" in reading.summary.columns:
-        return int(reading.summary["n"].max())
+    counts = [n for row in reading.summary.values() if (n := number(row.get("n"))) is not None]
+    if counts:
+        return int(max(counts))
     return int(reading.folder.setting("run.replications") or 0)
 
 

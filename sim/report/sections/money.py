@@ -141,32 +141,57 @@ def _budget_table(reading: Reading, rows: pd.DataFrame, scenario: str) -> Table 
     words = reading.words
     if rows.empty:
         return None
-    exercises = sorted(rows["exercise"].astype(str).unique(), key=lambda e: (e[-4:], e))
+    amounts: dict[tuple[str, str, str, str], dict[tuple[str, str], float | None]] = {}
+    for row in rows_of(rows):
+        status = str(getattr(row, "status", "") or "")
+        line = (str(row.section), str(row.kind), str(row.line), "" if status == "nan" else status)
+        amounts.setdefault(line, {})[str(row.exercise), str(row.basis)] = number(row.amount)
+    exercises = sorted({str(e) for e in rows["exercise"]}, key=lambda e: (e[-4:], e))
     bases = [b for b in ("voted", "simulated") if b in set(rows["basis"])]
+    columns = [(exercise, basis) for exercise in exercises for basis in bases]
     out: list[list[Cell | str]] = []
-    order = rows.drop_duplicates(["section", "kind", "line"])
-    key = {"investment": 0, "operation": 1}
-    order = order.assign(
-        _s=order["section"].map(key), _k=order["kind"].map({"expense": 0, "income": 1})
-    ).sort_values(["_s", "_k"], kind="stable")
-    has_status = "status" in rows.columns
-    for item in rows_of(order):
-        match = rows[
-            (rows["section"] == item.section) & (rows["kind"] == item.kind) & (rows["line"] == item.line)
-        ]
-        cells: list[Cell | str] = [
-            line_name(str(item.line), words),
-            words("investissement", "investment")
-            if item.section == "investment"
-            else words("fonctionnement", "operation"),
-            words("dépense", "expense") if item.kind == "expense" else words("recette", "income"),
-        ]
-        for exercise in exercises:
-            for basis in bases:
-                cell = match[(match["exercise"] == exercise) & (match["basis"] == basis)]
-                cells.append(Cell(_amount(cell, words, has_status=has_status), number=True))
-        out.append(cells)
-    headers = [words("Ligne", "Line"), words("Section", "Section"), words("Nature", "Kind")]
+    for section, section_name in (
+        ("investment", words("investissement", "investment")),
+        ("operation", words("fonctionnement", "operation")),
+    ):
+        for kind, kind_name, total_name in (
+            ("expense", words("dépense", "expense"), words("Total des dépenses", "Total of expenses")),
+            (
+                "income",
+                words("recette", "income"),
+                words("Total des recettes acquises", "Total of income acquired"),
+            ),
+        ):
+            lines = [line for line in amounts if line[:2] == (section, kind)]
+            for line in lines:
+                status = status_words(line[3], words)
+                out.append(
+                    [
+                        line_name(line[2], words),
+                        section_name,
+                        kind_name,
+                        status or "–",
+                        *(Cell(_amount(amounts[line], column, words), number=True) for column in columns),
+                    ]
+                )
+            counted = [line for line in lines if line[3] in ("", "acquired")]
+            if counted:
+                sums = [sum(amounts[line].get(column) or 0.0 for line in counted) for column in columns]
+                out.append(
+                    [
+                        f"{total_name} ({section_name})",
+                        section_name,
+                        kind_name,
+                        "–",
+                        *(Cell(words.number(total, 2), number=True) for total in sums),
+                    ]
+                )
+    headers = [
+        words("Ligne", "Line"),
+        words("Section", "Section"),
+        words("Nature", "Kind"),
+        words("Statut", "Status"),
+    ]
     for exercise in exercises:
         for basis in bases:
             name = words("voté", "voted") if basis == "voted" else words("simulé", "simulated")
@@ -179,17 +204,6 @@ def _budget_table(reading: Reading, rows: pd.DataFrame, scenario: str) -> Table 
     )
 
 
-def _amount(cell: pd.DataFrame, words: Words, *, has_status: bool) -> str:
-    if cell.empty:
-        return "–"
-    parts = []
-    for row in cell.to_dict("records"):
-        status = status_words(row.get("status"), words) if has_status else ""
-        amount = number(row["amount"])
-        if amount is None:
-            parts.append(status or "–")
-        elif status and str(row.get("status")) != "acquired":
-            parts.append(f"{words.number(amount, 2)} ({status})")
-        else:
-            parts.append(words.number(amount, 2))
-    return " + ".join(parts)
+def _amount(amounts: dict[tuple[str, str], float | None], column: tuple[str, str], words: Words) -> str:
+    """An amount to the cent; a dash where the line does not exist in that exercise or has no amount."""
+    return words.number(amounts.get(column), 2)
