@@ -9,11 +9,12 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from sim.scenarios.planning.kept import ship
+from sim.scenarios.planning.kept import planned_rounds, ship
 from sim.scenarios.planning.plan import plan
 from sim.scenarios.planning.problem import (
     DayLimits,
@@ -149,6 +150,35 @@ def shipped_problem(territory_name: str, kept: str) -> PlanningProblem:
     return problem_for(settings.reference, load_territory(territory_name))
 
 
+def scenario_problems() -> dict[str, PlanningProblem]:
+    """What the scenarios of the studies plan on the real territory, by scenario and order."""
+    from unittest.mock import patch
+
+    from sim.compose import load_settings
+    from sim.scenarios import planner
+    from sim.scenarios.plan import make_plan
+    from sim.territory import load_territory
+
+    territory = load_territory("tarn_et_garonne")
+    asked: dict[str, PlanningProblem] = {}
+    known = {shipped_problem("tarn_et_garonne", kept).digest() for kept in SHIPPED["tarn_et_garonne"]}
+    for file in sorted(Path("conf/scenario").glob("*.yaml")):
+        problems: list[PlanningProblem] = []
+
+        def noted(problem: PlanningProblem, *rest: object, into: list[PlanningProblem] = problems) -> object:
+            into.append(problem)
+            return planned_rounds(problem, *rest)
+
+        with patch.object(planner, "planned_rounds", noted):
+            make_plan(load_settings("study=single", f"scenario={file.stem}").reference, territory)
+        for problem in problems:
+            if problem.digest() not in known:
+                known.add(problem.digest())
+                number = 1 + sum(name.startswith(f"scenario_{file.stem}_") for name in asked)
+                asked[f"scenario_{file.stem}_{number}"] = problem
+    return asked
+
+
 def write_shipped() -> None:
     """Plan and keep every shipped plan."""
     from sim.territory import load_territory
@@ -159,6 +189,11 @@ def write_shipped() -> None:
             result = plan(shipped_problem(name, kept))
             ship(result, folder, kept)
             print(name, kept, f"{result.driving_min:.1f} min", "proven" if result.proven else result.gap)
+    folder = load_territory("tarn_et_garonne").folder / "rounds"
+    for kept, problem in scenario_problems().items():
+        result = plan(problem)
+        ship(result, folder, kept)
+        print(kept, f"{result.driving_min:.1f} min", "proven" if result.proven else result.gap)
 
 
 def main(words: list[str]) -> None:
