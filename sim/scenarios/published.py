@@ -25,7 +25,11 @@ class RoundsInForce:
 
 @dataclass(frozen=True, slots=True)
 class DatedPassage:
-    """A dated permanence as announced; `holiday` when it is cancelled because of a public holiday."""
+    """A dated permanence as announced.
+
+    `holiday` when it is cancelled because of a public holiday; `moved_from` is the public holiday it was
+    to fall on, where it was moved from one.
+    """
 
     day: int
     site_id: str
@@ -34,6 +38,7 @@ class DatedPassage:
     open_s: int
     close_s: int
     holiday: bool = False
+    moved_from: int | None = None
 
 
 def publish(
@@ -87,7 +92,7 @@ def publish(
                 p = replace(p, holiday=True)
             else:
                 busy[p.vehicle, moved, p.half_day] += 1
-                p = replace(p, day=moved)
+                p = replace(p, day=moved, moved_from=p.day)
         dated.append(p)
     return tuple(sorted(dated, key=lambda p: (p.day, p.open_s, p.site_id)))
 
