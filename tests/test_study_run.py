@@ -299,6 +299,66 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script, str(folder)], check=True, capture_output=True)
 
 
+def test_interrupted_while_prepared(tmp_path: Path) -> None:
+    """Tests that Ctrl-C before the first replication also gives the line that goes on, and that it does."""
+
+    class Slow(FakeModel):
+        def prepare(self, study: Any) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        go(study(tmp_path, "run.replications=3"), Slow())
+    assert caught.value.done == 0
+    result = go(study(tmp_path, "run.replications=3", f"run.resume={next(tmp_path.glob('*/*'))}"))
+    assert result.exit_code == 0
+
+
+def test_a_finished_study_resumed_runs_nothing(tmp_path: Path) -> None:
+    """Tests that resuming a study that is done runs no replication again and gives the same bytes."""
+    first = go(study(tmp_path, "run.replications=3", "run.detail=[1]"))
+    before = content(first.folder)
+    model = FakeModel()
+    with pytest.raises(InputError) as caught:
+        go(
+            study(
+                tmp_path, "run.replications=3", "run.detail=[1]", "run.seed=5", f"run.resume={first.folder}"
+            )
+        )
+    assert "run.seed" in str(caught.value)
+    again = go(study(tmp_path, "run.replications=3", "run.detail=[1]", f"run.resume={first.folder}"), model)
+    assert model.trace == []
+    assert content(again.folder) == before
+    assert again.replications == 3
+    with pytest.raises(InputError, match="begun with others"):
+        go(
+            study(tmp_path, "run.replications=3", "run.detail=[1]", f"run.resume={first.folder}"),
+            FakeModel(fingerprint_text="another territory"),
+        )
+    (first.folder / "sites.csv").write_text("scenario\n")
+    mended = go(study(tmp_path, "run.replications=3", "run.detail=[1]", f"run.resume={first.folder}"), model)
+    assert sorted(model.trace) == [0, 1, 2]
+    assert content(mended.folder) == before
+
+
+def test_a_report_that_fails_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that a fault of the report is said, noted, and leaves a complete study."""
+    monkeypatch.undo()
+
+    def broken(*_: object) -> None:
+        raise ValueError("no picture")
+
+    monkeypatch.setattr("sim.report.write_report", broken)
+    said: list[str] = []
+    settings = study(tmp_path, "run.replications=2")
+    result = run_study(settings, progress=lambda *_: None, model=FakeModel(), tell=said.append)
+    assert result.exit_code == 0
+    assert "no picture" in said[0]
+    assert "python -m sim.report" in said[0]
+    assert json.loads((result.folder / "manifest.json").read_text())["notes"] == [
+        "report: ValueError: no picture"
+    ]
+
+
 def test_two_studies_in_one_second(tmp_path: Path) -> None:
     """Tests that studies begun in the same second have each their folder."""
     from datetime import datetime
@@ -362,6 +422,19 @@ def test_a_full_disk_loses_nothing_finished(
     go(study(tmp_path, "run.replications=12", f"run.resume={folder}"), model)
     assert len(model.trace) == 9
     assert content(folder) == expected
+
+
+def test_sigterm_is_an_interruption(tmp_path: Path) -> None:
+    """Tests that a polite request to end does what Ctrl-C does, and that the handler is put back."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    def progress(done: int, total: int, failed: int) -> None:
+        if 2 <= done < total:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted):
+        run_study(study(tmp_path, "run.replications=9"), progress=progress, model=FakeModel(sleep_s=0.2))
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 KILLED = """
@@ -437,3 +510,18 @@ def test_same_bytes_from_dask(tmp_path: Path, expected: dict[str, bytes]) -> Non
     assert (tmp_path / "died").exists()
     assert result.exit_code == 0
     assert content(result.folder) == expected
+
+
+@pytest.mark.slow
+def test_a_cluster_by_its_address(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    """Tests that a cluster somebody else started is used by its address, and a wrong one refused."""
+    distributed = pytest.importorskip("distributed")
+    words = ("run.replications=12", "run.executor=dask")
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": "CRITICAL"}
+    with distributed.LocalCluster(**options) as cluster:
+        address = f"run.dask.address={cluster.scheduler_address}"
+        result = go(study(tmp_path, *words, address))
+        assert content(result.folder) == expected
+    with pytest.raises(InputError, match=r"run\.dask\.address"):
+        go(study(tmp_path, *words, "run.dask.address=tcp://127.0.0.1:9"))
+    assert len(list(tmp_path.glob("*/*"))) == 1

@@ -68,7 +68,7 @@ def _gaps(reading: Reading, scenario: str) -> list[str]:
             rows.append([gap.measure.label(words), interval_words(gap, words), verdict_words(gap, words)])
     label = reading.label(scenario)
     head = words(f"{label} : écart avec la référence", f"{label}: difference from the reference")
-    return [head, *_table(rows, "<>>")]
+    return [head, *_table(rows, "<><")]
 
 
 def _certainty(reading: Reading) -> list[str]:

@@ -26,7 +26,16 @@ from sim.study.store import Store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Failure", "Part", "PartError", "Parts", "RunOutcome", "pack"]
+__all__ = [
+    "Failure",
+    "Part",
+    "PartError",
+    "Parts",
+    "RunOutcome",
+    "begun_with_others",
+    "pack",
+    "replications_kept",
+]
 
 FOLDER = "parts"
 _NAME = re.compile(r"(\d{7})-(\d{7})\.([0-9a-f]{64})\.part")
@@ -206,6 +215,24 @@ class Part:
             return ipc.open_stream(archive.read(member)).read_all()
 
 
+def begun_with_others(folder: Path) -> InputError:
+    """The refusal to complete a study that was begun with something else."""
+    expected = "the settings, territory, rounds and version of the program that began the study"
+    return InputError([Problem(str(folder), "a study begun with others", expected)])
+
+
+def replications_kept(folder: Path) -> int:
+    """How many replications the parts of a study folder hold, by their names alone."""
+    spans = [match for path in (folder / FOLDER).glob("*.part") if (match := _NAME.fullmatch(path.name))]
+    return len(
+        {
+            number
+            for first, last, _ in (span.groups() for span in spans)
+            for number in range(int(first), int(last) + 1)
+        }
+    )
+
+
 class Parts:
     """The parts of one study folder: which replications are complete, and in which part."""
 
@@ -253,8 +280,7 @@ class Parts:
                 damaged.append(path)
                 continue
             if part.digest != self._digest:
-                expected = "the settings, territory, rounds and version of the program that began the study"
-                raise InputError([Problem(str(self._store.folder), "a study begun with others", expected)])
+                raise begun_with_others(self._store.folder)
             self._note(part)
         for path in damaged:
             path.unlink(missing_ok=True)

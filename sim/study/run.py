@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.problems import InputError, Problem
 from sim.study import execute
 from sim.study.manifest import code_digest, command_line, cores, describe_files, git_state, machine, versions
-from sim.study.parts import Failure, Parts
+from sim.study.parts import Failure, Parts, begun_with_others, replications_kept
 from sim.study.progress import Progress, TerminalProgress
 from sim.study.replicate import Job, Model
 from sim.study.results import Results, collect, write_facts, write_measures
-from sim.study.store import Store, make_folder
+from sim.study.store import Store, make_folder, sha256_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,13 +148,18 @@ def run_study(
     progress = progress or TerminalProgress(study.run.language)
     folder, new = _open_folder(study, now)
     try:
-        with Store(folder) as store, _signals():
+        with _signals(), Store(folder) as store:
             store.remove_leftovers()
             if new:
                 store.write_text("settings.yaml", study.to_yaml())
             else:
                 _same_settings(study, store)
             return _run(study, model, store, progress, tell, started)
+    except KeyboardInterrupt:
+        name = str(shown(folder))
+        raise Interrupted(
+            Path(name), replications_kept(folder), study.run.replications, _resume(name)
+        ) from None
     except InputError:
         if new:
             _remove_if_empty_handed(folder)
@@ -233,18 +238,37 @@ def _run(
     scenarios = tuple(settings.scenario.name for settings in study.scenarios)
     parts = Parts(store, digest)
     french = study.run.language == "fr"
+    done = _finished(store, digest, study)
+    if done is not None:
+        return done
+    (store.folder / "manifest.json").unlink(missing_ok=True)  # it comes last again
     for complaint in parts.load(retry_failed=True):
         tell(f"{complaint} ; ses réplications sont refaites." if french else f"{complaint}; it runs again.")
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
-    folder = str(shown(store.folder))
-    job = Job(model, context, scenarios, kept, digest, folder)
-    total = study.run.replications
+    job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
+    _replicate(study, job, parts, range(study.run.replications), progress)
+    return _finish(study, model, context, store, collect(parts, scenarios), tell, started)
+
+
+def _finished(store: Store, digest: str, study: StudySettings) -> StudyResult | None:
+    """The study as it stands when it is complete: its manifest, and every file as the manifest says."""
+    path = store.folder / "manifest.json"
+    if not path.is_file():
+        return None
     try:
-        _replicate(study, job, parts, range(total), progress)
-        return _finish(study, model, context, store, collect(parts, scenarios), tell, started)
-    except KeyboardInterrupt:
-        raise Interrupted(Path(folder), len(parts.done), total, _resume(folder)) from None
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        begun, failed = manifest["digest"], manifest["replications"]["failed"]
+        files = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+        whole = all(sha256_of(store.folder / name) == proof for name, proof in files.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if begun != digest:
+        raise begun_with_others(store.folder)
+    if failed or not whole:
+        return None
+    names = tuple(settings.scenario.name for settings in study.scenarios)
+    return StudyResult(store.folder, names[0], names, int(manifest["replications"]["done"]))
 
 
 def _digest(study: StudySettings, fingerprint: str) -> str:
