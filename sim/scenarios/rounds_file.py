@@ -31,7 +31,8 @@ from sim.scenarios.rounds_words import (
     weekday_of,
     weeks_of,
 )
-from sim.scenarios.spreadsheet import Cells, cells_of_xlsx
+from sim.scenarios.site_names import SiteNames
+from sim.scenarios.spreadsheet import cells_of_file
 from sim.scenarios.tours import Rounds, Stop
 from sim.territory.tables import shown
 from sim.territory.territory import Territory
@@ -51,7 +52,6 @@ COLUMNS = (
 )
 NEEDED = ("site_id", "vehicle", "week", "weekday", "half_day")
 HOURS = ("open_s", "close_s")
-MOST_BYTES = 50_000_000
 MOST_LINES = 200_000
 
 Hours = Mapping[str, tuple[int, int]]
@@ -106,7 +106,7 @@ def read_rounds(
     path = Path(path)
     lines = _chosen(_lines(path, problems), scenario, problems)
     length = cycle_weeks or _cycle(lines)
-    sites = _SiteNames(territory)
+    sites = SiteNames(territory)
     stops = [
         stop
         for line in lines
@@ -151,45 +151,11 @@ def write_rounds(
         problems.raise_if_any()
 
 
-class _SiteNames:
-    """Finds a site by what a person writes for it."""
-
-    def __init__(self, territory: Territory) -> None:
-        self._ids = dict.fromkeys(site.site_id for site in territory.sites)
-        self._names: dict[str, list[str]] = {}
-        for site in territory.sites:
-            for name in {plain(site.site_id), plain(site.name), plain(site.commune)}:
-                self._names.setdefault(name, []).append(site.site_id)
-
-    def find(self, text: str, where: str, problems: Problems) -> str:
-        """Return the site_id meant by a cell; empty after saying why not."""
-        if text in self._ids:
-            return text
-        found = self._names.get(plain(text), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            problems.add(where, f"{shown(text)}, which has {len(found)} sites", f"one of {', '.join(found)}")
-            return ""
-        near = nearest(plain(text[:200]), self._names)
-        ids = self._names.get(near or "", [])
-        close = nearest(text[:200], self._ids) or (ids[0] if len(ids) == 1 else near)
-        problems.add(where, shown(text), "a site_id of the territory, or the name of a site", close)
-        return ""
-
-
 def _lines(path: Path, problems: Problems) -> list[_Line]:
     """Read the file into lines with known columns; problems when it cannot be."""
-    content = _bytes(path, problems)
-    if content is None:
+    cells = cells_of_file(path, "rounds", MOST_LINES, problems)
+    if cells is None:
         return []
-    if content.startswith(b"PK\x03\x04"):
-        cells = cells_of_xlsx(content, path.name, MOST_LINES, problems)
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        problems.add(path.name, "an old .xls spreadsheet", "a CSV file or an .xlsx spreadsheet")
-        return []
-    else:
-        cells = _cells_of_csv(content, path.name, problems)
     header: dict[int, str] = {}
     width = 0
     lines: list[_Line] = []
@@ -212,60 +178,6 @@ def _lines(path: Path, problems: Problems) -> list[_Line]:
     if not header and not len(problems):
         problems.add(path.name, "an empty file", "a header and a line for each passage")
     return lines
-
-
-def _bytes(path: Path, problems: Problems) -> bytes | None:
-    """Return what a file holds; None after saying why it cannot be read."""
-    expected = "a CSV file or an .xlsx spreadsheet of rounds"
-    try:
-        if path.is_dir():
-            problems.add(str(path), "a folder", expected)
-        elif not path.exists():
-            siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-            problems.add(shown(str(path)), "no such file", expected, nearest(path.name, siblings))
-        elif not path.is_file():
-            problems.add(str(path), "something that is not a file", expected)
-        elif path.stat().st_size > MOST_BYTES:
-            problems.add(str(path), "a file over 50 MB", expected)
-        else:
-            return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "a name that cannot be a file's"
-        problems.add(shown(str(path)), reason, expected)
-    return None
-
-
-def _decoded(content: bytes, name: str, problems: Problems) -> str:
-    """Return the text of a file: UTF-8, UTF-16 with its mark, else Windows-1252."""
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    problems.add(
-        name, "bytes that are no text", "text in UTF-8 or Windows-1252 (CSV), or an .xlsx spreadsheet"
-    )
-    return ""
-
-
-def _cells_of_csv(content: bytes, name: str, problems: Problems) -> Cells:
-    """Cut a text into cells, by the separator its first line uses most."""
-    text = _decoded(content, name, problems)
-    first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
-    separator = max(";,\t", key=first.count)
-    rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            rows.append((line, [cell.strip() for cell in row]))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problems.add(
-            f"{name}, line {line}", f"a line that cannot be read ({error})", "quotes that are closed"
-        )
-    return rows
 
 
 def _header(row: Sequence[str], where: str, problems: Problems) -> dict[int, str]:
@@ -334,7 +246,7 @@ def _cycle(lines: Iterable[_Line]) -> int:
 
 
 def _stops(
-    line: _Line, sites: _SiteNames, *, hours: Hours, even_week: int, length: int, problems: Problems
+    line: _Line, sites: SiteNames, *, hours: Hours, even_week: int, length: int, problems: Problems
 ) -> list[Stop]:
     """Read the passages of one line: one, or one in each week it names."""
     before = len(problems)

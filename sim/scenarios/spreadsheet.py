@@ -1,17 +1,38 @@
-"""The cells of the first sheet of an .xlsx, as text."""
+"""The cells of a CSV file, or of the first sheet of an .xlsx, as text."""
 
 from __future__ import annotations
 
+import csv
 import io
 import warnings
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
-from sim.problems import Problems
+from sim.problems import Problems, nearest
+from sim.territory.tables import shown
 
-__all__ = ["Cells", "cells_of_xlsx"]
+__all__ = ["Cells", "cells_of_file", "cells_of_xlsx"]
 
 Cells = list[tuple[int, list[str]]]
 MOST_COLUMNS = 200
+MOST_BYTES = 50_000_000
+
+
+def cells_of_file(path: Path, what: str, most_lines: int, problems: Problems) -> Cells | None:
+    """Return the lines of a file with their numbers; None after saying why it cannot be read.
+
+    CSV with commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or Windows-1252; or .xlsx.
+    `what` says what the file holds, for messages.
+    """
+    content = _bytes(path, what, problems)
+    if content is None:
+        return None
+    if content.startswith(b"PK\x03\x04"):
+        return cells_of_xlsx(content, path.name, most_lines, problems)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        problems.add(path.name, "an old .xls spreadsheet", "a CSV file or an .xlsx spreadsheet")
+        return None
+    return _cells_of_csv(content, path.name, problems)
 
 
 def cells_of_xlsx(content: bytes, name: str, most_lines: int, problems: Problems) -> Cells:
@@ -51,3 +72,57 @@ def _text(cell: object) -> str:
     if isinstance(cell, timedelta):
         return str(cell)
     return str(cell).strip()
+
+
+def _bytes(path: Path, what: str, problems: Problems) -> bytes | None:
+    """Return what a file holds; None after saying why it cannot be read."""
+    expected = f"a CSV file or an .xlsx spreadsheet of {what}"
+    try:
+        if path.is_dir():
+            problems.add(str(path), "a folder", expected)
+        elif not path.exists():
+            siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+            problems.add(shown(str(path)), "no such file", expected, nearest(path.name, siblings))
+        elif not path.is_file():
+            problems.add(str(path), "something that is not a file", expected)
+        elif path.stat().st_size > MOST_BYTES:
+            problems.add(str(path), "a file over 50 MB", expected)
+        else:
+            return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "a name that cannot be a file's"
+        problems.add(shown(str(path)), reason, expected)
+    return None
+
+
+def _decoded(content: bytes, name: str, problems: Problems) -> str:
+    """Return the text of a file: UTF-8, UTF-16 with its mark, else Windows-1252."""
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    problems.add(
+        name, "bytes that are no text", "text in UTF-8 or Windows-1252 (CSV), or an .xlsx spreadsheet"
+    )
+    return ""
+
+
+def _cells_of_csv(content: bytes, name: str, problems: Problems) -> Cells:
+    """Cut a text into cells, by the separator its first line uses most."""
+    text = _decoded(content, name, problems)
+    first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
+    separator = max(";,\t", key=first.count)
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            rows.append((line, [cell.strip() for cell in row]))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.add(
+            f"{name}, line {line}", f"a line that cannot be read ({error})", "quotes that are closed"
+        )
+    return rows
