@@ -189,11 +189,13 @@ WORKSHOP = """
 |  4 | 14:20   | level_1 | 70'  | 60'      |             | A2 14:20:00 15:30:00 |
 |  5 | 14:26   | level_1 | 10'  | 60'      |             | A1 14:26:00 14:36:00 |
 |  6 | 14:27   | level_1 | 20'  | 60'      |             | A1 14:36:00 14:56:00 |
-|  7 | 15:30   | level_1 | 10'  | 60'      |             | A1 15:30:00 15:40:00 |
-|  8 | 15:30   | level_1 | 10'  | 60'      |             | A2 15:30:00 15:40:00 |
-|  9 | 15:50   | level_1 | 20'  | 60'      |             | A1 15:50:00 16:10:00 |
-| 10 | 16:00   | level_1 | 60'  | 60'      |             | A1 16:10:00 17:10:00 |
-| 11 | 16:10   | level_1 | 10'  | 60'      |             | turned_away          |
+|  7 | 15:05   | level_1 | 15'  | 60'      |             | A1 15:05:00 15:20:00 |
+|  8 | 15:10   | level_1 | 10'  | 60'      |             | A1 15:20:00 15:30:00 |
+|  9 | 15:40   | level_1 | 10'  | 60'      |             | A1 15:40:00 15:50:00 |
+| 10 | 15:45   | level_1 | 10'  | 60'      |             | A2 15:45:00 15:55:00 |
+| 11 | 15:57   | level_1 | 13'  | 60'      |             | A1 15:57:00 16:10:00 |
+| 12 | 16:00   | level_1 | 60'  | 60'      |             | A1 16:10:00 17:10:00 |
+| 13 | 16:10   | level_1 | 10'  | 60'      |             | turned_away          |
 """
 
 
@@ -201,8 +203,9 @@ def test_windows_with_a_gap() -> None:
     """Tests that a service runs over the end of a window and over the start of the next one.
 
     A2 holds a workshop from 14:30 to 15:00, late because of 4, and leaves at 16:00: at that second
-    nobody can start with her. Whoever has been idle longer is taken: A1 for 3 and 7; A1 also for 9,
-    by name, as both are idle since 15:40.
+    nobody can start with her, though she is idle since 15:55. Until 15:30 she is busy, in her second
+    window too: 8 waits for A1. Whoever has been idle longer is taken: A1 for 3 and 11; for 9 A1, by
+    name, as both are idle since 15:30.
     """
     pace = {"level_1": 1.0}
     crew = [

@@ -13,36 +13,36 @@ NAMES = ("A1", "A10", "A2", "self-service-1")
 
 
 @st.composite
-def windows(draw: st.DrawFn, end: int) -> tuple[tuple[int, int], ...]:
-    """One to three disjoint windows, some adjacent, some empty, most lasting to the end."""
-    moments = st.one_of(st.integers(0, 30), st.integers(end - 2, end + 1).map(lambda t: max(t, 0)))
+def windows(draw: st.DrawFn, moments: st.SearchStrategy[int], end: int) -> tuple[tuple[int, int], ...]:
+    """Disjoint windows, some adjacent, some empty, most lasting to the end."""
+    shape = draw(st.sampled_from(("whole", "gap", "gap", "any")))
+    if shape == "whole":
+        start = draw(moments)
+        return ((start, max(start, end)),)
     bounds = sorted(draw(st.lists(moments, min_size=2, max_size=6)))
-    pairs = list(zip(bounds[::2], bounds[1::2], strict=False))
-    if draw(st.booleans()):
-        pairs[-1] = (pairs[-1][0], max(end, pairs[-1][0]))
-    if draw(st.booleans()):
-        pairs = [(bounds[0], max(end, bounds[0]))]
-    return tuple(pairs)
+    if shape == "gap":
+        bounds = [0, *bounds[:2], max(end, bounds[1])]
+    return tuple(zip(bounds[::2], bounds[1::2], strict=False))
 
 
 @st.composite
 def permanences(draw: st.DrawFn, most: int = 12) -> Permanence:
-    """Days of some twenty seconds, in which nearly everything happens at the same instant."""
-    opening = draw(st.integers(0, 12))
-    closing = opening + draw(st.integers(-1, 15))
+    """Days of some twenty seconds, in which nearly everything happens at a few instants."""
+    bursts = sorted(draw(st.lists(st.integers(0, 20), min_size=3, max_size=6)))
+    moments = st.one_of(st.sampled_from(bursts), st.sampled_from(bursts), st.integers(0, 25))
+    opening = draw(st.one_of(st.just(0), st.just(bursts[0]), moments))
+    closing = max(opening, bursts[-1]) + draw(st.sampled_from((-1, 0, 0, 1, 5)))
     overtime = draw(st.sampled_from((0, 0, 1, 2, 5)))
-    paces = st.sampled_from((0.0, 0.5, 0.7, 1.0, 1.0, 2.0))
+    paces = st.sampled_from((0.0, 0.5, 0.7, 1.0, 1.0, 1.0, 2.0))
     servers = tuple(
         Server(
             name,
-            draw(windows(closing + overtime + 1)),
+            draw(windows(moments, closing + overtime + 1)),
             {k: draw(paces) for k in draw(st.sampled_from(("a", "ab", "ab", "abc", "bc")))},
             draw(st.frozensets(st.sampled_from(NEEDS))),
         )
         for name in draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=4))
     )
-    bursts = draw(st.lists(st.integers(0, 25), min_size=1, max_size=4))
-    moments = st.one_of(st.sampled_from(bursts), st.integers(0, 25))
     ids = draw(st.lists(st.integers(0, 99), unique=True, max_size=most))
     contacts = tuple(
         Contact(
@@ -50,7 +50,7 @@ def permanences(draw: st.DrawFn, most: int = 12) -> Permanence:
             draw(moments),
             draw(st.sampled_from(("a", "a", "a", "b", "b", "c", "d"))),
             draw(st.sampled_from((0.0, 0.0, 0.2, 1.0, 2.0, 2.5, 4.0, 9.0))),
-            draw(st.one_of(st.integers(0, 6), st.sampled_from((20, 1000)))),
+            draw(st.one_of(st.integers(0, 6), st.integers(0, 20), st.sampled_from((20, 1000)))),
             draw(st.one_of(st.none(), st.none(), moments)),
         )
         for contact_id in ids
