@@ -314,6 +314,11 @@ class Parts:
                 last = Part(self._where[number])
             yield number, last
 
+    def each(self) -> Iterator[Part]:
+        """Every part that holds a replication, in the order of their names."""
+        for path in sorted(set(self._where.values())):
+            yield Part(path)
+
     def remove(self) -> None:
         """Remove every part: the study is complete and its files say all."""
         for path in self.folder.glob("*.part"):

@@ -36,7 +36,7 @@ class Results:
     def table_names(self) -> tuple[str, ...]:
         """The tables of measures that replications left."""
         names: dict[str, None] = {}
-        for part in self._each_part():
+        for part in self.parts.each():
             names.update(dict.fromkeys(part.table_names()))
         return tuple(names)
 
@@ -61,39 +61,22 @@ class Results:
                 span = slice(int(starts[run]), int(starts[run + 1]))
                 yield scenario, row[number], {key: column[span] for key, column in columns.items()}
 
-    def _each_part(self) -> Iterator[Any]:
-        last = None
-        for _, part in self.parts.in_order():
-            if part is not last:
-                last = part
-                yield part
-
 
 def collect(parts: Parts, scenarios: Sequence[str]) -> Results:
     """Read the measures of every complete replication."""
     position = {scenario: i for i, scenario in enumerate(scenarios)}
     replications = np.array(sorted(parts.done), np.int64)
     row = {int(number): i for i, number in enumerate(replications)}
-    measures: dict[str, int] = {}
-    blocks = []
-    last = None
-    for number, part in parts.in_order():
-        if part is not last:
-            last = part
-            for measure in part.measures:
-                measures.setdefault(measure, len(measures))
-        runs = [run for run, (_, n) in enumerate(part.runs) if n == number]
-        where = [(position[part.runs[run][0]], row[number]) for run in runs]
-        blocks.append((where, part.measures, part.values[runs].copy()))
-    names = tuple(sorted(measures))
+    names = tuple(sorted({measure for part in parts.each() for measure in part.measures}))
     column = {measure: i for i, measure in enumerate(names)}
     values = np.full((len(scenarios), len(replications), len(names)), np.nan)
     done = np.zeros((len(scenarios), len(replications)), bool)
-    for where, present, block in blocks:
-        to = [column[measure] for measure in present]
-        for (scenario, replication), line in zip(where, block, strict=True):
-            values[scenario, replication, to] = line
-            done[scenario, replication] = True
+    for number, part in parts.in_order():
+        to = [column[measure] for measure in part.measures]
+        for run, (scenario, n) in enumerate(part.runs):
+            if n == number:
+                values[position[scenario], row[n], to] = part.values[run]
+                done[position[scenario], row[n]] = True
     return Results(tuple(scenarios), replications, names, values, done, parts)
 
 
@@ -132,7 +115,7 @@ def write_measures(results: Results, store: Store) -> None:
 
 def write_facts(results: Results, store: Store) -> None:
     """Write `facts/*.parquet` of the replications that kept their facts, one row group a run."""
-    names = sorted({name for _, part in results.parts.in_order() for name in part.fact_names()})
+    names = sorted({name for part in results.parts.each() for name in part.fact_names()})
     for name in names:
         with store.writing(f"facts/{name}.parquet") as path:
             _write_facts(results, name, path)
