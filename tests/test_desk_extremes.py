@@ -138,6 +138,15 @@ def test_contacts_out_of_order(column: str, values: list[int]) -> None:
         desk_kernel(0, 100, 0, 0, *given_arrays.values())
 
 
+@pytest.mark.parametrize("need", [-1, 1, 2**40])
+def test_need_without_column(need: int) -> None:
+    """Tests that a need outside the table of efficiencies is refused and never read from elsewhere."""
+    given_arrays = arrays(3)
+    given_arrays["need"][1] = need
+    with pytest.raises(ValueError, match="a need must be a column"):
+        desk_kernel(0, 100, 0, 0, *given_arrays.values())
+
+
 @pytest.mark.parametrize("servers", [[1, 0], [0, 2], [0, -1]])
 def test_windows_out_of_order(servers: list[int]) -> None:
     """Tests that windows out of their order, or of a server that is not there, are refused."""

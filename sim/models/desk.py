@@ -439,10 +439,12 @@ def _record(
 
 
 @_compiled()
-def _admitted(arrival: Any, contact_id: Any, close_s: Any) -> Any:
-    """How many contacts come before closing; check that all are in their order."""
+def _admitted(arrival: Any, contact_id: Any, need: Any, needs: Any, close_s: Any) -> Any:
+    """How many contacts come before closing; check that all are in their order and have a need."""
     n = 0
     for v in range(arrival.shape[0]):
+        if not 0 <= need[v] < needs:
+            raise ValueError("a need must be a column of the table of efficiencies")
         if arrival[v] < close_s:
             n = v + 1
         if v > 0 and (
@@ -487,12 +489,12 @@ def _hold(
     `to_come` is a heap of appointment × contacts + position, `due` one heap of positions per need.
     """
     _set_up_crew(crew, win_server, win_from, win_to, open_s)
+    admitted = _admitted(arrival, contact_id, need, lists.shape[0], close_s)
     some_appointment = _set_up_queue(lists, count, need, appointment)
     n = arrival.shape[0]
     for v in range(n):
         leaves[v] = arrival[v] + patience[v]
         _record(outcome, server, start, end, v, _REFUSED, _NOBODY, -1, -1)
-    admitted = _admitted(arrival, contact_id, close_s)
 
     by_first_choice = discipline == _FIRST_CHOICE
     limit = close_s + overtime_s
@@ -635,7 +637,7 @@ def desk_kernel(
     Raises
     ------
     ValueError
-        If windows or contacts are not in their order.
+        If windows or contacts are not in their order, or a need has no column.
     """
     servers, needs = efficiency.shape
     n = arrival.shape[0]
@@ -782,7 +784,7 @@ def desk_many(
     Raises
     ------
     ValueError
-        If windows or contacts of a permanence are not in their order.
+        As `desk_kernel`, for any permanence.
     """
     most_servers = 0
     most_contacts = 0
