@@ -35,7 +35,15 @@ if TYPE_CHECKING:
 __all__ = ["expand_sweeps", "flat", "load_settings"]
 
 # Folders and files are taken as typed, whatever signs their names hold.
-_TEXT_KEYS = ("territory", "outputs", "rounds.file", "run.resume", "run.dask.address", "settings")
+_TEXT_KEYS = (
+    "territory",
+    "outputs",
+    "rounds.file",
+    "rounds.requirements",
+    "run.resume",
+    "run.dask.address",
+    "settings",
+)
 # How a study is run may change when it is resumed; what it simulates may not.
 _RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.language", "outputs")
 # Studies that run a scenario of the user's choice; the others name theirs.
@@ -709,9 +717,10 @@ def _check_places(base: dict[str, Any], problems: Problems) -> None:
                 nearest(territory, shipped),
                 f"un territoire parmi {', '.join(shipped)}, ou un dossier",
             )
-    file = _get(base, "rounds", "file")
-    if isinstance(file, str) and not _is_there(file, folder=False):
-        problems.add("rounds.file", shown(file), "an existing file", expected_fr="un fichier existant")
+    for name in ("file", "requirements"):
+        file = _get(base, "rounds", name)
+        if isinstance(file, str) and not _is_there(file, folder=False):
+            problems.add(f"rounds.{name}", shown(file), "an existing file", expected_fr="un fichier existant")
     outputs = base.get("outputs")
     if isinstance(outputs, str) and not outputs.strip():
         problems.add("outputs", shown(outputs), "a folder", expected_fr="un dossier")

@@ -59,6 +59,7 @@ _COMMON: tuple[tuple[str, str, str], ...] = (
     ("run.language=en", "fr ou en", "fr or en"),
     ("territory=NOM", "territoire fourni, ou dossier", "a shipped territory, or a folder"),
     ("rounds.file=FICHIER", "tournées faites à la main", "hand-made rounds (a file)"),
+    ("rounds.requirements=FICHIER", "salles, marchés, habitudes", "rooms, market days, habits (a file)"),
     ("outputs=outputs", "dossier des résultats", "folder of the results"),
     (
         "settings=FICHIER",

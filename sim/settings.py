@@ -305,6 +305,7 @@ class Rounds(Frozen):
     """Which rounds are driven and how their calendar is dated."""
 
     file: str | None
+    requirements: str | None
     vehicles: Annotated[int, Field(ge=1, le=500)]
     cycle: Literal["fortnight", "four_weeks", "monthly"]
     reading: Literal["per_site", "per_commune"]

@@ -14,6 +14,7 @@ from sim.scenarios.planning.plan import plan
 from sim.scenarios.planning.problem import Pin, PlanningProblem, SessionChoice
 from sim.scenarios.planning.result import PlanningResult
 from sim.scenarios.planning.selection import Effort, Level
+from sim.scenarios.requirements_file import Requirements, read_requirements
 from sim.scenarios.tours import DrivingRules, Rounds, day_tours, driving_minutes, vehicle_number
 from sim.territory.territory import Territory
 
@@ -183,30 +184,56 @@ def problem_for(
 
     `weeks` is by default that of `rounds.cycle`: four weeks for `four_weeks`, else a fortnight (the
     monthly calendar repeats it in the 3rd and 4th week of the month). `passages` is by default
-    `usual_passages`.
+    `usual_passages`. What the file `rounds.requirements` asks is added: its passages replace those of
+    the sites visited, its half-days narrow those allowed.
     """
     rounds = settings.rounds
+    asked = Requirements()
+    if rounds.requirements is not None:
+        asked = read_requirements(rounds.requirements, territory)
     if weeks is None:
-        weeks = 4 if rounds.cycle == "four_weeks" else 2
+        weeks = 4 if rounds.cycle == "four_weeks" or asked.four_weeks else 2
     if passages is None:
         passages = usual_passages(
             territory, weeks=weeks, reading=rounds.reading, extra_passages=rounds.extra_passages
         )
+    usual = usual_sessions(settings.sessions)
+    sessions = {
+        site_id: (*hours, *(choice for choice in usual if choice.half_day not in {h.half_day for h in hours}))
+        for site_id, hours in asked.own_sessions.items()
+    }
     return planning_problem(
         territory,
         DrivingRules.from_settings(settings.day, settings.fleet.base_site or territory.depot),
         settings.sessions,
         rounds.vehicles,
-        passages,
+        {
+            site_id: asked.passages.get(site_id, number * 4 // weeks) * weeks // 4
+            for site_id, number in passages.items()
+        },
         weeks=weeks,
         stops_most=stops_most,
-        own_sessions=own_sessions,
-        allowed=allowed,
-        pins=pins,
+        own_sessions={**sessions, **(own_sessions or {})},
+        allowed=_both(allowed or {}, asked.allowed),
+        pins={**asked.pins, **(pins or {})},
         weights=weights,
         home_visits=home_visits,
         label_hours=settings.thresholds.label_hours_per_week,
     )
+
+
+def _both(
+    one: Mapping[str, Collection[tuple[int, str]]], other: Mapping[str, Collection[tuple[int, str]]]
+) -> dict[str, Collection[tuple[int, str]]]:
+    """The half-days that both leave to each site."""
+    return {
+        site_id: (
+            set(one[site_id]) & set(other[site_id])
+            if site_id in one and site_id in other
+            else one.get(site_id, other.get(site_id, ()))
+        )
+        for site_id in {**one, **other}
+    }
 
 
 def plan_for(
