@@ -18,7 +18,7 @@ DAY_S = 86_400
 YEAR_DAYS = 365.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calendar:
     """The days simulated and a tail after them in which people may still be waiting.
 

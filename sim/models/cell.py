@@ -1,8 +1,8 @@
 """The cell in SimPy: mornings, trips of vehicles and the booking desk, from plan and world to facts.
 
-Three kinds of process: the coordinator's mornings, a trip for each vehicle that leaves the base,
-and inside a morning the booking desk. A trip is carried from one synchronisation point to the next
-by `fleet.advance`; the engine orders what the vehicles, the desk and the mornings do to each other.
+Two kinds of process: the coordinator's mornings (crews, cancellations, then the booking desk), and a
+trip for each vehicle that leaves the base, carried by `fleet.advance` from one opening to the next.
+The engine orders what vehicles, desk and mornings do to each other.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.clock import DAY_S
-from sim.models.agents import plan_absence
-from sim.models.bookings import book, empty_routes, make_routes
+from sim.models.bookings import booking_desk, make_routes
 from sim.models.choice import choose_all
-from sim.models.facts import AGENT_STATUSES, DESTINATIONS, HOME_OUTCOMES, Facts
-from sim.models.fleet import DISPLACED, DONE, TRIP, Traffic, advance
+from sim.models.contacts import first_contacts
+from sim.models.facts import AGENT_STATUSES, CAUSES, DESTINATIONS, HOME_OUTCOMES, STATUSES, Facts
+from sim.models.fleet import DISPLACED, DONE, advance
+from sim.models.leave import plan_absence
 from sim.models.log import gather
 from sim.models.morning import morning
 from sim.models.offer import make_offer
-from sim.models.passage import first_contacts
 from sim.models.plan import Plan
 from sim.models.records import (
     AGENT_DAY,
@@ -30,26 +31,28 @@ from sim.models.records import (
     JOURNAL,
     PERSON,
     REQUEST,
+    ROUTE,
+    TRIP,
     VEHICLE_DAY,
     NeedColumns,
+    Traffic,
 )
+from sim.models.state import FIELDS, contacts_of, new_state
 from sim.streams import item_key
 from sim.world import World
 
 __all__ = ["Cell", "replicate"]
 
-Event = Generator[simpy.Event, Any, None]
-
-SICK = AGENT_STATUSES.index("sickness")
-CLOSED_ANNOUNCED = 1
-LEAVE_CAUSE = 1
+SICK, LEAVE = AGENT_STATUSES.index("sickness"), AGENT_STATUSES.index("leave")
+CLOSED = STATUSES.index("closed_announced")
+LEAVE_CAUSE = CAUSES.index("leave")
 WAITING = DESTINATIONS.index("waiting")
-REFUSED = HOME_OUTCOMES.index("refused")
-REDIRECTED = HOME_OUTCOMES.index("redirected")
-BACKLOG = HOME_OUTCOMES.index("backlog")
+REDIRECTED, BACKLOG = HOME_OUTCOMES.index("redirected"), HOME_OUTCOMES.index("backlog")
+ACTIVITIES_A_TRIP = 48
+"""Room in the journal: the most activities of a day with the most stops."""
 
 
-def replicate(plan: Plan, world: World, replication: int | None = None) -> Facts:
+def replicate(plan: Plan, world: World) -> Facts:
     """Simulate one scenario in one world.
 
     Nothing is drawn and nothing is kept: the same plan and world give the same facts.
@@ -60,181 +63,165 @@ def replicate(plan: Plan, world: World, replication: int | None = None) -> Facts
 
 
 class Cell:
-    """The state of one replication: tables that compiled code reads and writes, and the clock."""
+    """One replication: the tables compiled code reads and writes, and the clock that orders them."""
 
     def __init__(self, plan: Plan, world: World) -> None:
         self.plan = plan
         self.world = world
         calendar = plan.calendar
-        days = len(calendar.weekday)
-        vehicles = len(plan.vehicles)
-        self.planned = plan_absence(plan.staff, plan.team, calendar, world)
-        rows = [world.agents.index(name) for name in plan.team.names]
-        sick = world.sick[rows] & calendar.working
-        self.status = np.where(sick, SICK, self.planned)
+        planned = plan_absence(plan.staff, plan.team, calendar, world)
         self.passages = plan.passages.copy()
-        self._close_announced()
-        self.offer = make_offer(plan, world, self.passages)
-        n = world.needs
-        self.needs = NeedColumns(
-            n.person_id, n.home, n.at, n.need, n.aware, n.work_s, n.unsolved, n.quantile,
-            n.patience_s, n.fate, n.told, n.appointment, n.taste_start, n.taste,
-        )  # fmt: skip
-        self.persons = np.zeros(len(n.home), PERSON)
+        close_for_leave(plan, planned, self.passages)
+        offer = make_offer(plan, world, self.passages)
+        needs = need_columns(world)
+        self.persons = np.zeros(len(needs.home), PERSON)
         self.persons["destination"] = WAITING
         for name in ("ended_at", "helped_at", "first_passage_at"):
             self.persons[name] = -1
-        choose_all(self.needs, self.offer, self.persons)
-        itinerant = int((self.offer.kind[self.persons["choice"]] == 0).sum())
-        self.contacts = np.zeros(2 * itinerant + 1024, CONTACT)
-        self.count = np.zeros(1, np.int64)
-        self.windows = np.zeros((len(self.passages) * (3 + len(plan.desk.post_code)), 5), np.int64)
-        self.window_count = np.zeros(1, np.int64)
-        h = world.homes
-        self.requests = np.zeros(len(h.home), REQUEST)
-        for name in REQUEST.names or ():
-            if name not in ("extra_km", "displaced"):
-                self.requests[name] = -1
-        # a request the desk has not decided on by the end is backlog, whatever it would decide
-        decided = h.redirected & (h.handled_day < calendar.days)
-        self.requests["outcome"][decided] = REDIRECTED
-        self.asked_day = h.requested_at // DAY_S
-        self.routes = empty_routes(days, vehicles)
-        self.route_start = np.zeros(days + 1, np.int64)
-        make_routes(
-            self.planned, plan.team.trade, plan.team.pair, plan.staff.pairing, plan.homes.by_pair == 0,
-            vehicles, calendar.working, plan.tour_day, plan.tour_passages, self.passages, plan.day,
-            plan.base, self.routes, self.route_start,
-        )  # fmt: skip
-        self.journal = np.zeros(64 + 40 * (len(plan.tour_day) + len(h.home)), JOURNAL)
-        self.journal_count = np.zeros(1, np.int64)
+        choose_all(needs, offer, self.persons)
+        self.requests = self._open_requests()
+        days, vehicles = len(calendar.weekday), len(plan.vehicles)
+        posts = len(plan.desk.post_code)
+        self.journal = np.zeros(ACTIVITIES_A_TRIP * (len(plan.tour_day) + len(self.requests) + 1), JOURNAL)
         self.agent_days = np.zeros((days, len(plan.team.names)), AGENT_DAY)
         self.vehicle_days = np.zeros((days, vehicles), VEHICLE_DAY)
-        self.vehicle_out = np.zeros(vehicles, np.bool_)
-        self.vehicle_down_until = np.full(vehicles, -1, np.int64)
-        self.last_held = np.full(len(plan.sites), -14, np.int64)
-        by_text = sorted(range(len(plan.sites)), key=lambda s: plan.sites[s])
-        self.site_rank = np.empty(len(plan.sites), np.int64)
-        self.site_rank[by_text] = np.arange(len(plan.sites))
-        self.coordinator_days = np.zeros(1)
-        self.traffic = Traffic(
-            leg_key=world.leg_key,
-            place_key=place_keys(plan.sites, plan.communes),
-            day_factor=world.day_factor,
-            first_ordinal=calendar.start.toordinal(),
-            breaks=np.ascontiguousarray(world.breakdown[:vehicles] < plan.breakdown_share),
-            breaks_s=np.ascontiguousarray(world.breakdown_s[:vehicles]),
-            repair_days=np.ascontiguousarray(world.repair_days[:vehicles]),
-        )
-        self.trips = np.zeros(max(2 * vehicles, 1), TRIP)
-        self.tour_start = np.searchsorted(plan.tour_day, np.arange(days + 1))
-        self.displaced: list[int] = []
-        order = np.argsort(h.handled_day, kind="stable")
-        self.asked = order[~h.redirected[order]]
-        self.asked_start = np.searchsorted(h.handled_day[self.asked], np.arange(days + 1))
+        self.windows = np.zeros((len(self.passages) * (3 + posts), 5), np.int64)
+        self.count = np.zeros(3, np.int64)
+        tables: dict[str, Any] = {
+            "desk": plan.desk,
+            "day": plan.day,
+            "homes": plan.homes,
+            "staff": plan.staff,
+            "needs": needs,
+            "offer": offer,
+            "roads": plan.roads,
+            "traffic": traffic_of(plan, world),
+            "sites": len(plan.sites),
+            "base": plan.base,
+            "working": calendar.working,
+            "weekday": calendar.weekday,
+            "status": planned,
+            "trade": plan.team.trade,
+            "pair": plan.team.pair,
+            "tour_vehicle": plan.tour_vehicle,
+            "tour_passages": plan.tour_passages,
+            "tour_start": np.searchsorted(plan.tour_day, np.arange(days + 1)),
+            "cancelled": world.homes.cancelled,
+            "no_show": world.homes.no_show,
+            "length_s": world.homes.length_s,
+            "asked_day": world.homes.requested_at // DAY_S,
+            "home": world.homes.home,
+            "zone": plan.commune_zone[world.homes.home],
+            "site_rank": np.argsort(np.argsort(np.array(plan.sites))),
+            "passages": self.passages,
+            "persons": self.persons,
+            "contacts": np.zeros(2 * int((offer.kind[self.persons["choice"]] == 0).sum()) + 64, CONTACT),
+            "requests": self.requests,
+            "routes": np.zeros(days * vehicles + 1, ROUTE),
+            "journal": self.journal,
+            "agent_days": self.agent_days,
+            "vehicle_days": self.vehicle_days,
+            "trips": np.zeros(max(vehicles, 1), TRIP),
+            "count": self.count,
+            "windows": self.windows,
+            "route_start": np.zeros(days + 1, np.int64),
+            "vehicle_out": np.zeros(vehicles, np.bool_),
+            "down_until": np.full(vehicles, -1, np.int64),
+            "last_held": np.full(len(plan.sites), -1, np.int64),
+            "stand_in": np.zeros(1),
+        }
+        self.stand_in = tables["stand_in"]
+        self.state = new_state(*(tables[name] for name in FIELDS))
+        make_routes(self.state)
+        rows = [world.agents.index(name) for name in plan.team.names]
+        planned[world.sick[rows] & calendar.working] = SICK  # nobody knew when routes were opened
         self.env = simpy.Environment()
 
-    def _close_announced(self) -> None:
-        """Close, announced in advance, the passages that planned leave closes (joint, closed weeks)."""
-        plan = self.plan
-        if plan.staff.leave_policy == 0:
-            return
-        away = self.planned == 2
-        for p in range(len(self.passages)):
-            row = self.passages[p]
-            if row["status"] == CLOSED_ANNOUNCED:
-                continue
-            mine = plan.team.pair == row["vehicle"]
-            if plan.staff.leave_policy == 2:
-                mine = plan.team.trade < 2
-            if mine.any() and away[mine, row["day"]].all():
-                self.passages["status"][p] = CLOSED_ANNOUNCED
-                self.passages["cause"][p] = LEAVE_CAUSE
+    def _open_requests(self) -> NDArray[np.void]:
+        """The table of home-visit requests; those redirected by the end have become needs."""
+        homes = self.world.homes
+        requests = np.zeros(len(homes.home), REQUEST)
+        for name in REQUEST.names or ():
+            if name not in ("extra_km", "displaced"):
+                requests[name] = -1
+        # a request the desk has not decided on by the end is backlog, whatever it would decide
+        decided = homes.redirected & (homes.handled_day < self.plan.calendar.days)
+        requests["outcome"][decided] = REDIRECTED
+        return requests
+
+    @property
+    def contacts(self) -> NDArray[np.void]:
+        """Contacts, those never made included."""
+        rows: NDArray[np.void] = contacts_of(self.state)[: self.count[0]]
+        return rows
 
     def run(self) -> None:
         """Run to the end of the horizon and close the books."""
-        first_contacts(
-            self.plan.desk, self.needs, self.offer, self.plan.roads, len(self.plan.sites),
-            self.passages, self.persons, self.contacts, self.count,
-        )  # fmt: skip
+        first_contacts(self.state)
         self.env.process(self._mornings())
         self.env.run(until=self.plan.calendar.days * DAY_S)
-        open_requests = (self.requests["outcome"] == -1) | (self.requests["outcome"] == DISPLACED)
-        self.requests["outcome"][open_requests] = BACKLOG
+        undone = (self.requests["outcome"] == -1) | (self.requests["outcome"] == DISPLACED)
+        self.requests["outcome"][undone] = BACKLOG
 
-    def _mornings(self) -> Event:
-        """Each working day at the start of duty: crews, trips, then the booking desk."""
-        plan, calendar = self.plan, self.plan.calendar
-        starts = plan.day.duty_starts
-        previous = -1
-        accrued_week = -1
+    def _mornings(self) -> Generator[simpy.Event, Any, None]:
+        """Each working day at the start of duty: crews and trips, then the booking desk."""
+        plan, calendar, homes = self.plan, self.plan.calendar, self.world.homes
+        order = np.argsort(homes.handled_day, kind="stable")
+        asked = order[~homes.redirected[order]]
+        start = np.searchsorted(homes.handled_day[asked], np.arange(len(calendar.weekday) + 1))
+        duty_starts = plan.day.duty_starts
+        previous = accrued = -1
         for day in np.flatnonzero(calendar.working[: calendar.days]).tolist():
-            yield self.env.timeout(day * DAY_S + starts - self.env.now)
+            now = day * DAY_S + duty_starts
+            yield self.env.timeout(now - self.env.now)
             week = (day - calendar.first_monday) // 7
-            if week != accrued_week:
-                self.coordinator_days[0] += 5 * plan.staff.coordinator_fte
-                accrued_week = week
-            self._room()
-            trips = morning(
-                day, previous, day * DAY_S + starts, len(plan.vehicles), plan.base, len(plan.sites),
-                plan.staff, plan.day, self.traffic, plan.desk, self.needs, self.offer, plan.roads,
-                calendar.working, self.status, plan.team.trade, plan.team.pair, self.coordinator_days,
-                self.tour_start[day], self.tour_start[day + 1], plan.tour_vehicle, plan.tour_passages,
-                self.passages, self.persons, self.contacts, self.count, plan.homes.by_pair == 0,
-                self.routes, self.route_start[day], self.route_start[day + 1], self.requests,
-                self.world.homes.cancelled, self.agent_days, self.vehicle_days, self.vehicle_out,
-                self.vehicle_down_until, self.last_held, self.site_rank, self.trips,
-            )  # fmt: skip
-            for k in range(trips):
-                self.env.process(self._trip(self.trips[k : k + 1].copy(), day))
-            self._booking_desk(day)
+            if week != accrued:
+                self.stand_in[0] += 5 * plan.staff.coordinator_fte
+                accrued = week
+            for k in range(morning(self.state, day, previous, now)):
+                self.env.process(self._trip(k, day * DAY_S))
+            booking_desk(self.state, day, asked[start[day] : start[day + 1]])
             previous = day
 
-    def _trip(self, trip: Any, day: int) -> Event:
+    def _trip(self, k: int, midnight: int) -> Generator[simpy.Event, Any, None]:
         """One vehicle away from its base: wake at each opening, hold, go on."""
-        plan, homes = self.plan, self.world.homes
-        while True:
-            self._room()
-            opens = advance(
-                trip, plan.base, len(plan.sites), plan.day, plan.homes, self.traffic, plan.desk,
-                self.needs, self.offer, plan.roads, plan.calendar.working, self.passages, self.persons,
-                self.contacts, self.count, self.windows, self.window_count, self.requests,
-                homes.no_show, homes.length_s, self.asked_day, self.journal, self.journal_count,
-                self.agent_days, self.vehicle_days, self.vehicle_out, self.vehicle_down_until,
-                self.last_held,
-            )  # fmt: skip
-            if opens == DONE:
-                return
-            yield self.env.timeout(day * DAY_S + opens - self.env.now)
-
-    def _booking_desk(self, day: int) -> None:
-        """Rebook what was displaced, then the requests transmitted for today, in order of asking."""
-        displaced = np.flatnonzero(self.requests["outcome"] == DISPLACED)
-        self.requests["displaced"][displaced] += 1
-        new = self.asked[self.asked_start[day] : self.asked_start[day + 1]]
-        for request in (*displaced.tolist(), *new.tolist()):
-            self._book(request, day)
-
-    def _book(self, request: int, day: int) -> None:
-        plan = self.plan
-        home = int(self.world.homes.home[request])
-        booked = book(
-            plan.roads, plan.day, plan.homes, self.routes, self.route_start, self.requests, request,
-            len(plan.sites) + home, day, int(self.asked_day[request]), int(plan.commune_zone[home]),
-            plan.calendar.weekday,
-        )  # fmt: skip
-        self.requests["outcome"][request] = -1 if booked else REFUSED
-
-    def _room(self) -> None:
-        """Keep room for the contacts one step may add: at most one for each there is."""
-        if 2 * self.count[0] > len(self.contacts):
-            larger = np.zeros(4 * int(self.count[0]), CONTACT)
-            larger[: len(self.contacts)] = self.contacts
-            self.contacts = larger
+        while (opens := advance(self.state, k)) != DONE:
+            yield self.env.timeout(midnight + opens - self.env.now)
 
 
-def place_keys(sites: tuple[str, ...], communes: tuple[str, ...]) -> Any:
-    """Keys of places, sites first, for the traffic noise of a leg."""
-    return np.array(
-        [item_key(f"site:{s}") for s in sites] + [item_key(f"commune:{c}") for c in communes], np.uint64
+def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np.void]) -> None:
+    """Close, announced in advance, the passages that planned leave closes (joint, closed weeks).
+
+    With joint leave those of a pair's vehicle when both its agents are away; with closed weeks those
+    of the days on which everybody is.
+    """
+    if plan.staff.leave_policy == 0:
+        return
+    away = planned == LEAVE
+    for p in np.flatnonzero(passages["status"] != CLOSED):
+        mine = plan.team.pair == passages["vehicle"][p]
+        if plan.staff.leave_policy == 2:
+            mine = plan.team.trade < 2
+        if mine.any() and away[mine, passages["day"][p]].all():
+            passages["status"][p] = CLOSED
+            passages["cause"][p] = LEAVE_CAUSE
+
+
+def need_columns(world: World) -> NeedColumns:
+    """The columns of the world's needs that compiled code reads."""
+    return NeedColumns(*(getattr(world.needs, name) for name in NeedColumns._fields))
+
+
+def traffic_of(plan: Plan, world: World) -> Traffic:
+    """The world's roads and vehicles for the plan's fleet."""
+    vehicles = len(plan.vehicles)
+    places = [f"site:{s}" for s in plan.sites] + [f"commune:{c}" for c in plan.communes]
+    return Traffic(
+        leg_key=world.leg_key,
+        place_key=np.array([item_key(name) for name in places], np.uint64),
+        day_factor=world.day_factor,
+        first_ordinal=plan.calendar.start.toordinal(),
+        breaks=np.ascontiguousarray(world.breakdown[:vehicles] < plan.breakdown_share),
+        breaks_s=np.ascontiguousarray(world.breakdown_s[:vehicles]),
+        repair_days=np.ascontiguousarray(world.repair_days[:vehicles]),
     )

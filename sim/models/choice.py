@@ -13,9 +13,10 @@ import numpy as np
 
 from sim.compiled import njit
 from sim.models.access import FIXED, GIVES_UP, PERMANENCE, ROUND
-from sim.models.driving import Roads, drive_minutes
+from sim.models.driving import drive_minutes
 from sim.models.facts import DESTINATIONS
 from sim.models.records import NeedColumns, Offer
+from sim.models.state import State
 
 __all__ = ["choose", "choose_all", "first_passage", "nearest_fixed", "settle"]
 
@@ -86,14 +87,13 @@ def _search(offer: Offer, alternative: int, at: int) -> int:
 
 
 @njit
-def first_passage(
-    offer: Offer, passages: Any, roads: Roads, sites: int, alternative: int, home: int, at: int
-) -> int:
+def first_passage(state: State, alternative: int, home: int, at: int) -> int:
     """The first passage of a commune's permanences at or after an instant, -1 when there is none.
 
     Passages that open together: the nearest site, then the least site_id (sites are numbered so
     that `passage_order` lists ties by site_id).
     """
+    offer, passages, roads, sites = state.offer, state.passages, state.roads, state.sites
     p = _search(offer, alternative, at)
     end = offer.passage_start[alternative + 1]
     if p >= end:
@@ -118,9 +118,9 @@ def nearest_fixed(offer: Offer, home: int, day: int) -> int:
     best, minutes = -1, np.inf
     for e in range(offer.entry_start[home], offer.entry_start[home + 1]):
         a = offer.entry_alternative[e]
-        if offer.kind[a] == FIXED and offer.fixed_from[a] <= day < offer.fixed_until[a]:
-            if offer.entry_minutes[e] < minutes:
-                best, minutes = a, offer.entry_minutes[e]
+        is_open = offer.kind[a] == FIXED and offer.fixed_from[a] <= day < offer.fixed_until[a]
+        if is_open and offer.entry_minutes[e] < minutes:
+            best, minutes = a, offer.entry_minutes[e]
     return best
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.compiled import njit
 from sim.models import facts as f
+from sim.models.state import JOURNAL, WINDOWS
 from sim.streams import combine, item_key, poisson, uniform
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def gather(cell: Cell) -> f.Facts:
     passages = cell.passages[:within]
     passages["status"][passages["status"] < 0] = f.STATUSES.index("cancelled")
     visits = _visits(cell, within)
-    windows = cell.windows[: cell.window_count[0]]
+    windows = cell.windows[: cell.count[WINDOWS]]
     windows = windows[np.lexsort((windows[:, 2], _text_rank(cell, windows[:, 1]), windows[:, 0]))]
     persons = _persons(cell)
     working = np.flatnonzero(calendar.working[:days])
     agent_days = cell.agent_days[working].reshape(-1)
     vehicle_days = cell.vehicle_days[working].reshape(-1)
     agents, vehicles = len(plan.team.names), len(plan.vehicles)
-    journal = cell.journal[: cell.journal_count[0]]
+    journal = cell.journal[: cell.count[JOURNAL]]
     journal = journal[np.lexsort((journal["start_s"], journal["day"], journal["vehicle"]))]
     requests = cell.requests
     horizon = world.homes
@@ -111,7 +112,7 @@ def _text_rank(cell: Cell, codes: Any) -> Any:
 
 def _visits(cell: Cell, within: int) -> f.Visits:
     """Contacts that took place, by passage, arrival and contact_id."""
-    contacts = cell.contacts[: cell.count[0]]
+    contacts = cell.contacts
     contacts = contacts[(contacts["outcome"] >= 0) & (contacts["passage"] < within)]
     needs = cell.world.needs
     contact_id = needs.person_id[contacts["person"]] * 4 + contacts["attempt"]

@@ -6,288 +6,246 @@ last held passage, site_id). Confirmed home visits yield to permanences.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.compiled import njit
-from sim.models.agents import ANY_TWO, NAMED, NAMED_STRICT, crews
-from sim.models.driving import Roads
+from sim.models.contacts import close_door
+from sim.models.crews import crews, free_crew
 from sim.models.facts import AGENT_STATUSES, CAUSES, HALF_DAY_USES
-from sim.models.fleet import DISPLACED, Traffic, depart, down_until
-from sim.models.passage import DeskRules, close_door
-from sim.models.plan import DayTimes, StaffRules
-from sim.models.records import NeedColumns, Offer
+from sim.models.fleet import DISPLACED, depart, repair_ends
+from sim.models.state import State
 
 __all__ = ["morning"]
 
-PRESENT = AGENT_STATUSES.index("present")
-SICK = AGENT_STATUSES.index("sickness")
-LEAVE_CAUSE, SICKNESS_CAUSE = CAUSES.index("leave"), CAUSES.index("sickness")
-BREAKDOWN_CAUSE = CAUSES.index("breakdown")
-RESERVE, NO_CREW = HALF_DAY_USES.index("reserve"), HALF_DAY_USES.index("no_crew")
-REPAIR, ABSENT = HALF_DAY_USES.index("repair"), HALF_DAY_USES.index("absent")
+PRESENT, SICK = AGENT_STATUSES.index("present"), AGENT_STATUSES.index("sickness")
+LEAVE_CAUSE, SICKNESS_CAUSE, BREAKDOWN_CAUSE = (CAUSES.index(c) for c in ("leave", "sickness", "breakdown"))
+RESERVE, NO_CREW, REPAIR, ABSENT = (
+    HALF_DAY_USES.index(u) for u in ("reserve", "no_crew", "repair", "absent")
+)
+COORDINATOR = 2
 
 
 @njit
-def _rank(
-    tours: Any,
-    tour_passages: Any,
-    passages: Any,
-    last_held: Any,
-    site_rank: Any,
-    day: int,
-) -> Any:
-    """The day's tours, the first to be staffed first."""
-    n = len(tours)
-    held = np.zeros(n, np.int64)
-    since = np.zeros(n, np.int64)
-    name = np.zeros(n, np.int64)
-    for k in range(n):
-        name[k] = 1 << 60
-        for j in range(tour_passages.shape[1]):
-            p = tour_passages[tours[k], j]
-            if p >= 0 and passages[p].status < 0:
-                held[k] += 1
-                since[k] = max(since[k], day - last_held[passages[p].site])
-                name[k] = min(name[k], site_rank[passages[p].site])
-    order = np.arange(n)
-    for i in range(1, n):
-        x = order[i]
-        j = i - 1
-        while j >= 0:
-            y = order[j]
-            if held[y] != held[x]:
-                first = held[y] > held[x]
-            elif since[y] != since[x]:
-                first = since[y] > since[x]
-            else:
-                first = name[y] < name[x]
-            if first:
-                break
-            order[j + 1] = y
-            j -= 1
-        order[j + 1] = x
-    return order
-
-
-@njit
-def morning(
-    day: int,
-    previous_day: int,
-    instant: int,
-    vehicles: int,
-    base: int,
-    sites: int,
-    staff: StaffRules,
-    times: DayTimes,
-    traffic: Traffic,
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    working: Any,
-    status: Any,
-    trade: Any,
-    pair: Any,
-    coordinator_days: Any,
-    first_tour: int,
-    last_tour: int,
-    tour_vehicle: Any,
-    tour_passages: Any,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-    one_agent: bool,
-    routes: Any,
-    first_route: int,
-    last_route: int,
-    requests: Any,
-    request_cancelled: Any,
-    agent_days: Any,
-    vehicle_days: Any,
-    vehicle_out: Any,
-    vehicle_down_until: Any,
-    last_held: Any,
-    site_rank: Any,
-    trips: Any,
-) -> int:
+def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     """Decide a morning and lay out its trips; return how many there are.
 
-    `coordinator_days[0]` holds the days the coordinator may still stand in. Passages without crew or
-    vehicle are cancelled at `instant`; visits of a route without crew are marked displaced.
+    Passages without crew or vehicle are cancelled at `instant`; visits of a route without crew are
+    marked displaced. `previous_day` is the working day before, -1 on the first.
     """
-    agents = len(trade)
-    if previous_day >= 0:
-        for v in range(vehicles):
-            if traffic.breaks[v, previous_day] and vehicle_down_until[v] < previous_day:
-                vehicle_down_until[v] = down_until(traffic, v, previous_day, working)
-    present = np.empty(agents, np.bool_)
-    anyone_sick = False
-    for a in range(agents):
-        present[a] = status[a, day] == PRESENT
-        if status[a, day] == SICK and trade[a] < 2:
-            anyone_sick = True
-        row = agent_days[day, a]
-        row.status = status[a, day]
-        use = RESERVE if present[a] else ABSENT
-        row.morning = use
-        row.afternoon = use
-        row.vehicle = -1
-        row.duty_start_s = -1
-        row.duty_end_s = -1
+    vehicles = len(state.vehicle_out)
     for v in range(vehicles):
-        vehicle_out[v] = False
-
-    n = 0
-    candidates = np.empty(last_tour - first_tour, np.int64)
-    for t in range(first_tour, last_tour):
-        for j in range(tour_passages.shape[1]):
-            p = tour_passages[t, j]
-            if p >= 0 and passages[p].status < 0:
-                candidates[n] = t
-                n += 1
-                break
-    candidates = candidates[:n]
-    tours = candidates[_rank(candidates, tour_passages, passages, last_held, site_rank, day)]
-    half_days = np.zeros(n, np.int64)
-    own = np.empty(n, np.int64)
-    for k in range(n):
-        own[k] = tour_vehicle[tours[k]]
-        seen = np.zeros(2, np.bool_)
-        for j in range(tour_passages.shape[1]):
-            p = tour_passages[tours[k], j]
-            if p >= 0 and passages[p].status < 0:
-                seen[passages[p].half_day] = True
-        half_days[k] = int(seen[0]) + int(seen[1])
-    seats = np.empty((n, 2), np.int64)
+        state.vehicle_out[v] = False
+        if previous_day >= 0 and state.traffic.breaks[v, previous_day] and state.down_until[v] < previous_day:
+            state.down_until[v] = repair_ends(state, v, previous_day)
+    present = _roll_call(state, day)
+    tours = _ranked_tours(state, day)
+    seats = np.full((len(tours), 2), -1, np.int64)
+    own = np.empty(len(tours), np.int64)
+    half_days = np.empty(len(tours), np.int64)
+    for k in range(len(tours)):
+        own[k] = state.tour_vehicle[tours[k]]
+        half_days[k] = _half_days(state, tours[k])
     stood_in = crews(
-        present, trade, pair, staff.pairing, staff.solo, coordinator_days[0], own, half_days, seats
-    )
-    coordinator_days[0] -= stood_in
-
-    count_trips = 0
-    taken = np.full(n, -1, np.int64)
-    for k in range(n):  # each staffed tour its own vehicle where it runs
-        v = own[k]
-        staffed = seats[k, 0] >= 0 or seats[k, 1] >= 0
-        if staffed and v < vehicles and vehicle_down_until[v] < day and not vehicle_out[v]:
-            taken[k] = v
-            vehicle_out[v] = True
-    for k in range(n):
-        staffed = seats[k, 0] >= 0 or seats[k, 1] >= 0
-        if staffed and taken[k] < 0:
-            for v in range(vehicles):
-                if vehicle_down_until[v] < day and not vehicle_out[v]:
-                    taken[k] = v
-                    vehicle_out[v] = True
-                    break
-    for k in range(n):
-        t = tours[k]
-        staffed = seats[k, 0] >= 0 or seats[k, 1] >= 0
-        if staffed and taken[k] >= 0:
-            first, second = seats[k, 0], seats[k, 1]
-            both = first >= 0 and second >= 0
-            for j in range(tour_passages.shape[1]):
-                p = tour_passages[t, j]
-                if p < 0 or passages[p].status >= 0:
-                    continue
-                row = passages[p]
-                row.fs_agent = first
-                row.cn_agent = second
-                row.fs_row = trade[first] if first >= 0 and trade[first] < 2 else 0
-                row.cn_row = trade[second] if second >= 0 and trade[second] < 2 else 1
-                row.held_by = 2 if both else 1
-                row.workshop_agent = second if both and row.workshop_s >= 0 and row.cn_row == 1 else -1
-            for agent in (first, second):
-                if agent >= 0:
-                    mine = pair[agent] == own[k] or trade[agent] == 2
-                    agent_days[day, agent].reassigned = 0 if mine and taken[k] == own[k] else 1
-            route = -1
-            for r in range(first_route, last_route):
-                if routes[r].tour == t:
-                    route = r
-            depart(
-                trips[count_trips], day, t, route, taken[k], first, second, base, sites, times,
-                tour_passages, passages, routes, requests, request_cancelled,
-            )  # fmt: skip
-            count_trips += 1
+        present, state.trade, state.pair, state.staff.pairing, state.staff.solo, state.stand_in[0], own,
+        half_days, seats,
+    )  # fmt: skip
+    state.stand_in[0] -= stood_in
+    taken = _vehicles_for(state, day, seats, own)
+    trips = 0
+    for k in range(len(tours)):
+        if taken[k] >= 0:
+            _staff(state, day, tours[k], seats[k], taken[k])
+            route = _route_of_tour(state, day, tours[k])
+            depart(state, trips, day, tours[k], route, taken[k], seats[k, 0], seats[k, 1])
+            trips += 1
             continue
-        cause = BREAKDOWN_CAUSE if staffed else SICKNESS_CAUSE if anyone_sick else LEAVE_CAUSE
-        if staffed:
-            for agent in (seats[k, 0], seats[k, 1]):
-                if agent >= 0:
-                    present[agent] = True
-        for j in range(tour_passages.shape[1]):
-            p = tour_passages[t, j]
-            if p >= 0 and passages[p].status < 0:
-                close_door(
-                    rules, needs, offer, roads, sites, passages, persons, contacts, count, p, instant, cause
-                )  # fmt: skip
-        for r in range(first_route, last_route):
-            if routes[r].tour == t:
-                _displace(routes[r], requests)
-
-    for r in range(first_route, last_route):
-        if routes[r].tour >= 0 or routes[r].visits == 0:
+        staffed = False
+        for agent in seats[k]:
+            if agent >= 0:
+                present[agent] = True
+                staffed = True
+        cause = BREAKDOWN_CAUSE if staffed else _absence_cause(state, day)
+        for p in state.tour_passages[tours[k]]:
+            if p >= 0 and state.passages[p].status < 0:
+                close_door(state, p, instant, cause)
+        route = _route_of_tour(state, day, tours[k])
+        if route >= 0:
+            _displace(state, route)
+    for route in range(state.route_start[day], state.route_start[day + 1]):
+        if state.routes[route].tour >= 0 or state.routes[route].visits == 0:
             continue
-        first, second = _free_crew(present, trade, pair, staff.pairing, one_agent)
-        vehicle = -1
-        for v in range(vehicles):
-            if vehicle < 0 and vehicle_down_until[v] < day and not vehicle_out[v]:
-                vehicle = v
+        first, second = _crew(state, present)
+        vehicle = _free_vehicle(state, day)
         if first < 0 or vehicle < 0:
-            _displace(routes[r], requests)
+            _displace(state, route)
             continue
-        vehicle_out[vehicle] = True
+        state.vehicle_out[vehicle] = True
         present[first] = False
         if second >= 0:
             present[second] = False
-        depart(
-            trips[count_trips], day, -1, r, vehicle, first, second, base, sites, times,
-            tour_passages, passages, routes, requests, request_cancelled,
-        )  # fmt: skip
-        count_trips += 1
+        depart(state, trips, day, -1, route, vehicle, first, second)
+        trips += 1
+    _idle_vehicles(state, day, present)
+    return trips
 
-    for v in range(vehicles):
+
+@njit
+def _roll_call(state: State, day: int) -> NDArray[np.bool_]:
+    """Who is there; opens the day's rows of agents."""
+    present = np.empty(len(state.trade), np.bool_)
+    for a in range(len(state.trade)):
+        present[a] = state.status[a, day] == PRESENT
+        row = state.agent_days[day, a]
+        row.status = state.status[a, day]
+        row.morning = RESERVE if present[a] else ABSENT
+        row.afternoon = row.morning
+        row.vehicle = -1
+        row.duty_start_s = -1
+        row.duty_end_s = -1
+    return present
+
+
+@njit
+def _absence_cause(state: State, day: int) -> int:
+    """Why a tour lacks its crew: sickness first, when any agent is ill."""
+    for a in range(len(state.trade)):
+        if state.status[a, day] == SICK and state.trade[a] != COORDINATOR:
+            return SICKNESS_CAUSE
+    return LEAVE_CAUSE
+
+
+@njit
+def _half_days(state: State, tour: int) -> int:
+    """Half-days in which a tour has a passage to hold."""
+    seen = np.zeros(2, np.int64)
+    for p in state.tour_passages[tour]:
+        if p >= 0 and state.passages[p].status < 0:
+            seen[state.passages[p].half_day] = 1
+    return int(seen.sum())
+
+
+@njit
+def _ranked_tours(state: State, day: int) -> NDArray[np.int64]:
+    """The day's tours with a passage to hold, the first to be staffed first."""
+    first, last = state.tour_start[day], state.tour_start[day + 1]
+    tours = np.empty(last - first, np.int64)
+    key = np.empty((last - first, 3), np.int64)
+    n = 0
+    for t in range(first, last):
+        held, since, name = 0, -1, 1 << 60
+        for p in state.tour_passages[t]:
+            if p >= 0 and state.passages[p].status < 0:
+                site = state.passages[p].site
+                held += 1
+                since = max(since, day - state.last_held[site])
+                name = min(name, state.site_rank[site])
+        if held == 0:
+            continue
+        j = n
+        while j > 0 and _before(held, since, name, key[j - 1]):
+            tours[j] = tours[j - 1]
+            key[j] = key[j - 1]
+            j -= 1
+        tours[j] = t
+        key[j, 0], key[j, 1], key[j, 2] = held, since, name
+        n += 1
+    return tours[:n]
+
+
+@njit
+def _before(held: int, since: int, name: int, other: NDArray[np.int64]) -> bool:
+    if held != other[0]:
+        return bool(held > other[0])
+    if since != other[1]:
+        return bool(since > other[1])
+    return bool(name < other[2])
+
+
+@njit
+def _free_vehicle(state: State, day: int) -> int:
+    """The first vehicle at the base that is not under repair, -1 when there is none."""
+    for v in range(len(state.vehicle_out)):
+        if state.down_until[v] < day and not state.vehicle_out[v]:
+            return v
+    return -1
+
+
+@njit
+def _vehicles_for(
+    state: State, day: int, seats: NDArray[np.int64], own: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """A vehicle for each staffed tour: its own where it runs, else any free one; -1 without."""
+    taken = np.full(len(own), -1, np.int64)
+    for k in range(len(own)):
+        v = own[k]
+        if max(seats[k, 0], seats[k, 1]) >= 0 and v < len(state.vehicle_out) and state.down_until[v] < day:
+            taken[k] = v
+            state.vehicle_out[v] = True
+    for k in range(len(own)):
+        if max(seats[k, 0], seats[k, 1]) >= 0 and taken[k] < 0:
+            taken[k] = _free_vehicle(state, day)
+            if taken[k] >= 0:
+                state.vehicle_out[taken[k]] = True
+    return taken
+
+
+@njit
+def _staff(state: State, day: int, tour: int, seats: NDArray[np.int64], vehicle: int) -> None:
+    """Write who sits where at a tour's passages, and who is not with her own pair and vehicle."""
+    first, second = seats
+    both = first >= 0 and second >= 0
+    for p in state.tour_passages[tour]:
+        if p < 0 or state.passages[p].status >= 0:
+            continue
+        row = state.passages[p]
+        row.fs_agent = first
+        row.cn_agent = second
+        row.fs_row = state.trade[first] if first >= 0 and state.trade[first] != COORDINATOR else 0
+        row.cn_row = state.trade[second] if second >= 0 and state.trade[second] != COORDINATOR else 1
+        row.held_by = 2 if both else 1
+        row.workshop_agent = second if both and row.workshop_s >= 0 and row.cn_row == 1 else -1
+    own = state.tour_vehicle[tour]
+    for agent in seats:
+        if agent >= 0 and state.trade[agent] != COORDINATOR:
+            home = state.pair[agent] == own and vehicle == own
+            state.agent_days[day, agent].reassigned = 0 if home else 1
+
+
+@njit
+def _route_of_tour(state: State, day: int, tour: int) -> int:
+    """The route of home visits a tour lends its free half-day to, -1 when it has none."""
+    for r in range(state.route_start[day], state.route_start[day + 1]):
+        if state.routes[r].tour == tour:
+            return r
+    return -1
+
+
+@njit
+def _displace(state: State, route: int) -> None:
+    for j in range(state.routes[route].visits):
+        state.requests[state.routes[route].request[j]].outcome = DISPLACED
+
+
+@njit
+def _crew(state: State, present: NDArray[np.bool_]) -> tuple[int, int]:
+    return free_crew(present, state.trade, state.pair, state.staff.pairing, state.homes.by_pair == 0)
+
+
+@njit
+def _idle_vehicles(state: State, day: int, present: NDArray[np.bool_]) -> None:
+    """Open the day's rows of vehicles: those that stay have a crew in reserve, none, or are repaired."""
+    for v in range(len(state.vehicle_out)):
         use = RESERVE
-        if vehicle_down_until[v] >= day:
+        if state.down_until[v] >= day:
             use = REPAIR
-        elif not vehicle_out[v]:
-            first, second = _free_crew(present, trade, pair, staff.pairing, one_agent)
+        elif not state.vehicle_out[v]:
+            first, second = _crew(state, present)
             if first < 0:
                 use = NO_CREW
             else:
                 present[first] = False
                 if second >= 0:
                     present[second] = False
-        vehicle_days[day, v].morning = use
-        vehicle_days[day, v].afternoon = use
-    return count_trips
-
-
-@njit
-def _displace(route: Any, requests: Any) -> None:
-    for j in range(route.visits):
-        requests[route.request[j]].outcome = DISPLACED
-
-
-@njit
-def _free_crew(present: Any, trade: Any, pair: Any, pairing: int, one_agent: bool) -> tuple[int, int]:
-    """A crew from the agents left: one agent, a complete pair, or any two, by the rule in force."""
-    for a in range(len(trade)):
-        if not present[a] or trade[a] == 2:
-            continue
-        if one_agent:
-            return a, -1
-        for b in range(len(trade)):
-            if b == a or not present[b] or trade[b] == 2:
-                continue
-            if pairing == ANY_TWO and b > a:
-                return a, b
-            if trade[a] == 0 and trade[b] == 1:
-                if (pairing == NAMED or pairing == NAMED_STRICT) and pair[a] != pair[b]:
-                    continue
-                return a, b
-    return -1, -1
+        state.vehicle_days[day, v].morning = use
+        state.vehicle_days[day, v].afternoon = use

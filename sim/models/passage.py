@@ -1,364 +1,145 @@
-"""A passage from its list of contacts: who comes, the desk, what becomes of those not served.
-
-Rules 5 to 7 of the model's section 6 around the desk itself: the contacts waiting for a passage are
-a linked list in the table of contacts; holding it writes their outcomes and puts those who come
-back, or come for a follow-up, on the list of a later passage.
-"""
+"""A passage held: the servers of its desk, the desk itself, and what its outcomes lead to."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import njit
-from sim.models.access import PERMANENCE
-from sim.models.choice import choose, first_passage, nearest_fixed, settle
+from sim.models.contacts import follow_up, not_served
 from sim.models.desk import desk_kernel
-from sim.models.driving import Roads
-from sim.models.facts import DESTINATIONS, OUTCOMES, REASONS, STATUSES
-from sim.models.records import NeedColumns, Offer
+from sim.models.facts import DESTINATIONS, OUTCOMES, STATUSES
+from sim.models.plan import DeskRules
+from sim.models.state import WINDOWS, State
 from sim.settings import Desk
 
-__all__ = ["DeskRules", "close_door", "first_contacts", "hold", "make_desk_rules"]
+__all__ = ["POST", "hold", "make_desk_rules"]
 
-_SERVED = OUTCOMES.index("served")
-_DOOR_CLOSED = OUTCOMES.index("door_closed")
-_EXPECTED = -1  # has not come yet
-_TOLD = -2  # was told of a cancellation and did not come: no contact
-_FIRST = REASONS.index("first")
-_NOT_SERVED = REASONS.index("not_served")
-_FOLLOW_UP = REASONS.index("follow_up")
-_ITINERANT = DESTINATIONS.index("itinerant")
-_CANCELLED = STATUSES.index("cancelled")
-_CONTACTS = 3
-
-
-class DeskRules(NamedTuple):
-    """The parameters of the desk, in seconds and shares, for compiled code.
-
-    `efficiency` and `first_choice` have one row per kind of server (France Services agent,
-    conseiller numérique, self-service post) and one column per need. `agent_rank` orders agents and
-    `post_code` lists self-service posts (coded -2 − k) by their ids compared as text.
-    """
-
-    discipline: int
-    overtime_s: int
-    early_share: float
-    early_s: float
-    thirds: NDArray[np.float64]
-    comes_back: float
-    goes_fixed: float
-    told: float
-    again_s: int
-    appointment: float
-    follow_up_work: float
-    workshop_s: int
-    efficiency: NDArray[np.float64]
-    first_choice: NDArray[np.bool_]
-    agent_rank: NDArray[np.int64]
-    post_code: NDArray[np.int64]
+SERVED, RENEGED, TURNED_AWAY = (OUTCOMES.index(o) for o in ("served", "reneged", "turned_away"))
+ITINERANT = DESTINATIONS.index("itinerant")
+HELD = STATUSES.index("held")
+POST = 2
+"""The row of efficiencies of a self-service post, after the two trades."""
+FEW = 64
+"""Lists up to this long are sorted by insertion."""
 
 
 @njit
-def arrival_second(rules: DeskRules, quantile: float, open_s: int, close_s: int) -> int:
-    """The second at which a visitor arrives: a quantile of the profile over the announced hours."""
-    if quantile < rules.early_share:
-        return max(0, int(open_s - rules.early_s * (1.0 - quantile / rules.early_share)))
-    left = (quantile - rules.early_share) / (1.0 - rules.early_share)
-    third = (close_s - open_s) / 3.0
-    total = rules.thirds[0] + rules.thirds[1] + rules.thirds[2]
-    for k in range(3):
-        share = rules.thirds[k] / total
-        if left < share or k == 2:
-            return min(int(open_s + third * (k + min(left / share, 1.0))), close_s - 1)
-        left -= share
-    return close_s - 1
+def _servers(state: State, passage: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Codes and rows of efficiencies of a passage's servers, by their ids compared as text."""
+    rules = state.desk
+    p = state.passages[passage]
+    posts = len(rules.post_code)
+    code = np.empty(2 + posts, np.int64)
+    row = np.empty(2 + posts, np.int64)
+    n = 0
+    for agent, kind in ((p.fs_agent, p.fs_row), (p.cn_agent, p.cn_row)):
+        if agent >= 0:
+            code[n] = agent
+            row[n] = kind
+            n += 1
+    if n == 2 and rules.agent_rank[code[1]] < rules.agent_rank[code[0]]:
+        code[0], code[1] = code[1], code[0]
+        row[0], row[1] = row[1], row[0]
+    for k in range(posts):
+        code[n] = rules.post_code[k]
+        row[n] = POST
+        n += 1
+    return code[:n], row[:n]
 
 
 @njit
-def _expect(
-    rules: DeskRules,
-    needs: NeedColumns,
-    passages: Any,
-    contacts: Any,
-    count: Any,
-    person: int,
-    passage: int,
-    attempt: int,
-    reason: int,
-    half_work: int,
-) -> None:
-    """Put a person on the list of a passage, with the moment and patience of her attempt."""
-    n = count[0]
-    count[0] = n + 1
-    c = contacts[n]
-    a = attempt - 1
-    p = passages[passage]
-    c.person = person
-    c.passage = passage
-    c.attempt = attempt
-    c.reason = reason
-    c.half_work = half_work
-    c.arrival_s = arrival_second(rules, needs.quantile[person, a], p.announced_open_s, p.announced_close_s)
-    c.patience_s = needs.patience_s[person, a]
-    c.work_s = needs.work_s[person] * rules.follow_up_work if half_work == 1 else needs.work_s[person]
-    c.appointment_s = -1
-    if needs.appointment[person, a] < rules.appointment:
-        slot = -(-c.arrival_s // 900) * 900
-        if slot < p.announced_close_s:
-            c.appointment_s = slot
-    c.server = -1
-    c.start_s = -1
-    c.end_s = -1
-    c.outcome = _EXPECTED
-    c.following = passages[passage].first_contact
-    passages[passage].first_contact = n
+def _write_windows(
+    state: State, passage: int, open_s: int, code: NDArray[np.int64], row: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The windows of the servers: to the end, but for the conseiller's gap during a workshop."""
+    p = state.passages[passage]
+    last = p.announced_close_s + state.desk.overtime_s + 1
+    server = np.empty(len(code) + 1, np.int64)
+    begin = np.empty(len(code) + 1, np.int64)
+    end = np.empty(len(code) + 1, np.int64)
+    n = 0
+    for s in range(len(code)):
+        begins = open_s
+        if code[s] == p.workshop_agent:
+            if p.workshop_s > open_s:
+                server[n], begin[n], end[n] = s, open_s, p.workshop_s
+                n += 1
+            begins = max(open_s, p.workshop_end_s)
+        server[n], begin[n], end[n] = s, begins, last
+        n += 1
+    for k in range(n):
+        window = state.windows[state.count[WINDOWS]]
+        state.count[WINDOWS] += 1
+        window[0] = passage
+        window[1] = code[server[k]]
+        window[2] = begin[k]
+        window[3] = end[k]
+        window[4] = row[server[k]]
+    return server[:n], begin[:n], end[:n]
 
 
 @njit
-def first_contacts(
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    sites: int,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-) -> None:
-    """Put everyone whose choice is a permanence on the list of the first passage she can take.
-
-    Whoever finds no passage within the time after which people choose again does so at once.
-    Everybody else has ended where she chose to go.
-    """
-    for i in range(len(needs.home)):
-        alternative = persons[i].choice
-        at = needs.at[i]
-        if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-            p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
-            if p >= 0 and offer.opens_at[p] > at + rules.again_s:
-                p = -1
-            if p < 0:
-                alternative = choose(needs, offer, i, at, at + rules.again_s)
-                if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-                    p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
-            if p >= 0:
-                persons[i].first_passage_at = offer.opens_at[p]
-                _expect(rules, needs, passages, contacts, count, i, p, 1, _FIRST, 0)
-                continue
-        settle(persons, offer, i, alternative, at)
-
-
-@njit
-def _after(
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    sites: int,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-    person: int,
-    passage: int,
-    attempt: int,
-    reason: int,
-    half_work: int,
-    at: int,
-) -> None:
-    """Put a person on the list of the site's next passage, or let her choose again."""
-    p = passages[passage].next_at_site
-    while p >= 0 and offer.opens_at[p] <= at:
-        p = passages[p].next_at_site
-    if p >= 0 and offer.opens_at[p] <= at + rules.again_s:
-        _expect(rules, needs, passages, contacts, count, person, p, attempt, reason, half_work)
-        return
-    alternative = choose(needs, offer, person, at, at + rules.again_s)
-    if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-        p = first_passage(offer, passages, roads, sites, alternative, needs.home[person], at)
-        if p >= 0:
-            _expect(rules, needs, passages, contacts, count, person, p, attempt, reason, half_work)
-            return
-    settle(persons, offer, person, alternative, at)
-
-
-@njit
-def _not_served(
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    sites: int,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-    c: int,
-    at: int,
-    used: int,
-) -> None:
-    """Rule 6: comes back, goes to the nearest fixed structure, or is lost."""
-    person, attempt = contacts[c].person, contacts[c].attempt
-    fate = needs.fate[person, attempt - 1]
-    if fate < rules.comes_back:
-        if attempt + used > _CONTACTS:
-            settle(persons, offer, person, -1, at)
-            return
-        reason = _NOT_SERVED if used == 1 else contacts[c].reason
-        _after(
-            rules, needs, offer, roads, sites, passages, persons, contacts, count,
-            person, contacts[c].passage, attempt + used, reason, contacts[c].half_work, at,
-        )  # fmt: skip
-    elif fate < rules.comes_back + rules.goes_fixed:
-        settle(persons, offer, person, nearest_fixed(offer, needs.home[person], at // 86_400), at)
-    else:
-        settle(persons, offer, person, -1, at)
-
-
-@njit
-def close_door(
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    sites: int,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-    passage: int,
-    at: int,
-    cause: int,
-) -> None:
-    """Rule 7: cancel a passage at an instant; those not told come and find the door closed."""
-    passages[passage].status = _CANCELLED
-    passages[passage].cause = cause
-    day_start = passages[passage].day * 86_400
-    c = passages[passage].first_contact
+def _awaited(state: State, passage: int) -> NDArray[np.int64]:
+    """Rows of the contacts awaited at a passage, by arrival and contact_id."""
+    n = 0
+    c = state.passages[passage].first_contact
     while c >= 0:
-        person, attempt = contacts[c].person, contacts[c].attempt
-        if needs.told[person, attempt - 1] < rules.told:
-            contacts[c].outcome = _TOLD
-            told_at = max(at, needs.at[person])  # her need may arise later the same morning
-            _not_served(
-                rules, needs, offer, roads, sites, passages, persons, contacts, count, c, told_at, 0
-            )  # fmt: skip
-        else:
-            contacts[c].outcome = _DOOR_CLOSED
-            came_at = max(max(at, needs.at[person]), day_start + contacts[c].arrival_s)
-            _not_served(
-                rules, needs, offer, roads, sites, passages, persons, contacts, count, c, came_at, 1
-            )  # fmt: skip
-        c = contacts[c].following
-
-
-@njit
-def _insertion_order(contact_id: Any, arrival: Any, order: Any) -> None:
-    """Sort positions by (arrival, contact_id); lists are short, or nearly sorted."""
-    for i in range(1, len(order)):
-        x = order[i]
+        n += 1
+        c = state.contacts[c].following
+    rows = np.empty(n, np.int64)
+    c = state.passages[passage].first_contact
+    for i in range(n - 1, -1, -1):
+        rows[i] = c
+        c = state.contacts[c].following
+    if n > FEW:
+        ids = np.empty(n, np.int64)
+        moments = np.empty(n, np.int64)
+        for i in range(n):
+            ids[i] = _contact_id(state, rows[i])
+            moments[i] = state.contacts[rows[i]].arrival_s
+        order = np.argsort(ids, kind="mergesort")
+        return rows[order[np.argsort(moments[order], kind="mergesort")]]
+    for i in range(1, n):
+        x = rows[i]
+        arrival, contact_id = state.contacts[x].arrival_s, _contact_id(state, x)
         j = i - 1
         while j >= 0:
-            y = order[j]
-            if arrival[y] < arrival[x] or (arrival[y] == arrival[x] and contact_id[y] < contact_id[x]):
+            other = state.contacts[rows[j]].arrival_s
+            if other < arrival or (other == arrival and _contact_id(state, rows[j]) < contact_id):
                 break
-            order[j + 1] = y
+            rows[j + 1] = rows[j]
             j -= 1
-        order[j + 1] = x
+        rows[j + 1] = x
+    return rows
 
 
 @njit
-def hold(
-    rules: DeskRules,
-    needs: NeedColumns,
-    offer: Offer,
-    roads: Roads,
-    sites: int,
-    passages: Any,
-    persons: Any,
-    contacts: Any,
-    count: Any,
-    windows: Any,
-    window_count: Any,
-    passage: int,
-    open_s: int,
-) -> int:
+def _contact_id(state: State, contact: int) -> Any:
+    """The id of a contact: four times its person's, plus the attempt."""
+    c = state.contacts[contact]
+    return state.needs.person_id[c.person] * 4 + c.attempt
+
+
+@njit
+def hold(state: State, passage: int, open_s: int) -> int:
     """Hold a passage from its actual opening and return the second at which it ends.
 
     The seats (`fs_agent`, `cn_agent`, their rows of efficiencies and `workshop_*`) must be set.
-    `windows` receives a row (passage, server, from, to, row) per server and window.
     """
-    p = passages[passage]
+    p = state.passages[passage]
     close_s = p.announced_close_s
-    last = close_s + rules.overtime_s + 1
-    agents = 0
-    seat = np.empty(2, np.int64)
-    row = np.empty(2, np.int64)
-    for agent, kind in ((p.fs_agent, p.fs_row), (p.cn_agent, p.cn_row)):
-        if agent >= 0:
-            seat[agents] = agent
-            row[agents] = kind
-            agents += 1
-    if agents == 2 and rules.agent_rank[seat[1]] < rules.agent_rank[seat[0]]:
-        seat[0], seat[1] = seat[1], seat[0]
-        row[0], row[1] = row[1], row[0]
-    posts = len(rules.post_code)
-    servers = agents + posts
-    code = np.empty(servers, np.int64)
-    kinds = np.empty(servers, np.int64)
-    win_server = np.empty(servers + 1, np.int64)
-    win_from = np.empty(servers + 1, np.int64)
-    win_to = np.empty(servers + 1, np.int64)
-    w = 0
-    for s in range(servers):
-        code[s] = seat[s] if s < agents else rules.post_code[s - agents]
-        kinds[s] = row[s] if s < agents else 2
-        begins = open_s
-        if s < agents and p.workshop_agent == code[s]:
-            if p.workshop_s > open_s:
-                win_server[w], win_from[w], win_to[w] = s, open_s, p.workshop_s
-                w += 1
-            begins = max(open_s, p.workshop_end_s)
-        win_server[w], win_from[w], win_to[w] = s, begins, last
-        w += 1
-    efficiency = np.empty((servers, rules.efficiency.shape[1]))
-    first_choice = np.empty((servers, rules.efficiency.shape[1]), np.bool_)
-    for s in range(servers):
-        efficiency[s] = rules.efficiency[kinds[s]]
-        first_choice[s] = rules.first_choice[kinds[s]]
-    for k in range(w):
-        n = window_count[0]
-        window_count[0] = n + 1
-        windows[n, 0] = passage
-        windows[n, 1] = code[win_server[k]]
-        windows[n, 2] = win_from[k]
-        windows[n, 3] = win_to[k]
-        windows[n, 4] = kinds[win_server[k]]
-
-    n = 0
-    c = p.first_contact
-    while c >= 0:
-        n += 1
-        c = contacts[c].following
-    which = np.empty(n, np.int64)
-    ids = np.empty(n, np.int64)
-    moments = np.empty(n, np.int64)
-    c = p.first_contact
-    for i in range(n - 1, -1, -1):
-        which[i] = c
-        ids[i] = needs.person_id[contacts[c].person] * 4 + contacts[c].attempt
-        moments[i] = contacts[c].arrival_s
-        c = contacts[c].following
-    order = np.arange(n)
-    if n <= 64:
-        _insertion_order(ids, moments, order)
-    else:
-        order = np.argsort(ids, kind="mergesort")
-        order = order[np.argsort(moments[order], kind="mergesort")]
+    code, row = _servers(state, passage)
+    win_server, win_from, win_to = _write_windows(state, passage, open_s, code, row)
+    efficiency = np.empty((len(code), state.desk.efficiency.shape[1]))
+    first_choice = np.empty((len(code), state.desk.efficiency.shape[1]), np.bool_)
+    for s in range(len(code)):
+        efficiency[s] = state.desk.efficiency[row[s]]
+        first_choice[s] = state.desk.first_choice[row[s]]
+    rows = _awaited(state, passage)
+    n = len(rows)
     arrival = np.empty(n, np.int64)
     contact_id = np.empty(n, np.int64)
     patience = np.empty(n, np.int64)
@@ -366,57 +147,52 @@ def hold(
     need = np.empty(n, np.int64)
     appointment = np.empty(n, np.int64)
     for i in range(n):
-        c = which[order[i]]
-        arrival[i] = contacts[c].arrival_s
-        contact_id[i] = ids[order[i]]
-        patience[i] = contacts[c].patience_s
-        work[i] = contacts[c].work_s
-        need[i] = needs.need[contacts[c].person]
-        appointment[i] = contacts[c].appointment_s
+        c = state.contacts[rows[i]]
+        arrival[i] = c.arrival_s
+        contact_id[i] = _contact_id(state, rows[i])
+        patience[i] = c.patience_s
+        work[i] = c.work_s
+        need[i] = state.needs.need[c.person]
+        appointment[i] = c.appointment_s
     outcome = np.empty(n, np.int64)
     server = np.empty(n, np.int64)
     start = np.empty(n, np.int64)
     end = np.empty(n, np.int64)
     ends = desk_kernel(
-        open_s, close_s, rules.overtime_s, rules.discipline,
-        win_server[:w], win_from[:w], win_to[:w], efficiency, first_choice,
+        open_s, close_s, state.desk.overtime_s, state.desk.discipline,
+        win_server, win_from, win_to, efficiency, first_choice,
         arrival, contact_id, patience, work, need, appointment, outcome, server, start, end,
     )  # fmt: skip
     day_start = p.day * 86_400
     for i in range(n):
-        c = which[order[i]]
-        person = contacts[c].person
-        contacts[c].outcome = outcome[i]
-        if outcome[i] != _SERVED:
-            left = arrival[i]
-            if outcome[i] == 1:
-                left = arrival[i] + patience[i]
-            elif outcome[i] == 2:
-                left = close_s + rules.overtime_s
-            _not_served(
-                rules, needs, offer, roads, sites, passages, persons, contacts, count,
-                c, max(day_start + left, needs.at[person]), 1,
-            )  # fmt: skip
+        contact = rows[i]
+        c = state.contacts[contact]
+        c.outcome = outcome[i]
+        if outcome[i] == SERVED:
+            c.server = code[server[i]]
+            c.start_s = start[i]
+            c.end_s = end[i]
+            person = state.persons[c.person]
+            if person.served == 0:
+                person.served = 1
+                person.destination = ITINERANT
+                person.helped_at = day_start + start[i]
+                person.ended_at = state.offer.alternative_of_site[p.site]
+                if state.needs.unsolved[c.person]:
+                    follow_up(state, contact, day_start + end[i])
             continue
-        contacts[c].server = code[server[i]]
-        contacts[c].start_s = start[i]
-        contacts[c].end_s = end[i]
-        if persons[person].served == 0:
-            persons[person].served = 1
-            persons[person].destination = _ITINERANT
-            persons[person].helped_at = day_start + start[i]
-            persons[person].ended_at = offer.alternative_of_site[p.site]
-            if needs.unsolved[person] and contacts[c].attempt < _CONTACTS:
-                _after(
-                    rules, needs, offer, roads, sites, passages, persons, contacts, count,
-                    person, passage, contacts[c].attempt + 1, _FOLLOW_UP, 1, day_start + end[i],
-                )  # fmt: skip
-    passages[passage].open_s = open_s
-    passages[passage].close_s = close_s
-    passages[passage].overtime_s = rules.overtime_s
-    passages[passage].end_s = ends
-    passages[passage].status = 0
-    return ends
+        left_s = arrival[i]
+        if outcome[i] == RENEGED:
+            left_s = arrival[i] + patience[i]
+        elif outcome[i] == TURNED_AWAY:
+            left_s = close_s + state.desk.overtime_s
+        not_served(state, contact, max(day_start + left_s, state.needs.at[c.person]), 1)
+    p.open_s = open_s
+    p.close_s = close_s
+    p.overtime_s = state.desk.overtime_s
+    p.end_s = ends
+    p.status = HELD
+    return int(ends)
 
 
 def make_desk_rules(
@@ -444,7 +220,6 @@ def make_desk_rules(
         again_s=again_weeks * 7 * 86_400,
         appointment=float(desk.appointment_share),
         follow_up_work=float(follow_up_work),
-        workshop_s=round(desk.workshops.length_min * 60),
         efficiency=efficiency,
         first_choice=first_choice,
         agent_rank=rank,

@@ -14,12 +14,36 @@ from numpy.typing import NDArray
 from sim.clock import Calendar
 from sim.models.access import Access
 from sim.models.driving import Roads
-from sim.models.passage import DeskRules
 
-__all__ = ["DayTimes", "HomeRules", "OfferByDate", "Plan", "StaffRules", "Team"]
+__all__ = ["DayTimes", "DeskRules", "HomeRules", "OfferByDate", "Plan", "StaffRules", "Team"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+class DeskRules(NamedTuple):
+    """The parameters of the desk, in seconds and shares, for compiled code.
+
+    `efficiency` and `first_choice` have one row per kind of server (France Services agent,
+    conseiller numérique, self-service post) and one column per need. `agent_rank` orders agents and
+    `post_code` lists self-service posts (coded -2 − k) by their ids compared as text.
+    """
+
+    discipline: int
+    overtime_s: int
+    early_share: float
+    early_s: float
+    thirds: NDArray[np.float64]
+    comes_back: float
+    goes_fixed: float
+    told: float
+    again_s: int
+    appointment: float
+    follow_up_work: float
+    efficiency: NDArray[np.float64]
+    first_choice: NDArray[np.bool_]
+    agent_rank: NDArray[np.int64]
+    post_code: NDArray[np.int64]
 
 
 class DayTimes(NamedTuple):

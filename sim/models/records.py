@@ -20,9 +20,11 @@ __all__ = [
     "PERSON",
     "REQUEST",
     "ROUTE",
+    "TRIP",
     "VEHICLE_DAY",
     "NeedColumns",
     "Offer",
+    "Traffic",
     "record",
 ]
 
@@ -136,6 +138,32 @@ AGENT_DAY = record(
     "reassigned",
 )
 VEHICLE_DAY = record("morning", "afternoon")
+
+
+MOST_STOPS = MOST_VISITS + 4
+TRIP = np.dtype(
+    [
+        *((n, np.int64) for n in ("day", "vehicle", "agent_1", "agent_2", "stops", "next_stop", "place")),
+        *((n, np.int64) for n in ("free_s", "depart_s", "open_s", "driving_s", "morning_worked")),
+        *((n, np.int64) for n in ("lunch_shortened", "lunch_taken")),
+        ("kind", np.int64, (MOST_STOPS,)),  # 0 permanence, 1 home visit
+        ("what", np.int64, (MOST_STOPS,)),  # passage or request
+        ("where", np.int64, (MOST_STOPS,)),
+        ("start_s", np.int64, (MOST_STOPS,)),
+    ]
+)
+
+
+class Traffic(NamedTuple):
+    """The world's roads and vehicles: traffic of the day, leg noise, breakdowns, repairs."""
+
+    leg_key: np.uint64
+    place_key: NDArray[np.uint64]
+    day_factor: NDArray[np.float64]
+    first_ordinal: int
+    breaks: NDArray[np.bool_]
+    breaks_s: NDArray[np.int64]
+    repair_days: NDArray[np.int64]
 
 
 class NeedColumns(NamedTuple):

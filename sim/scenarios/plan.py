@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.models.driving import Roads, make_roads
 from sim.models.passage import make_desk_rules
@@ -113,7 +115,7 @@ def make_plan(
         sign_ups_mean=settings.desk.workshops.sign_ups_mean,
         workshop_capacity=settings.desk.workshops.capacity,
         follow_up_s=settings.staff.follow_up_min_per_person * 60,
-        site_dates=_site_dates(passages, len(site_ids), calendar.days),
+        site_dates=_site_dates(in_force, site_ids, calendar.days),
         fixed_opens=_fixed_opens(territory, exits, settings),
     )
 
@@ -138,7 +140,7 @@ def rounds_of(
     )
 
 
-def server_rows(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def server_rows(settings: Settings) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Efficiencies and first choices by kind of server and need (section 5).
 
     Rows: France Services agent, conseiller numérique, self-service post.
@@ -211,7 +213,7 @@ def _staff_rules(settings: Settings) -> StaffRules:
     )
 
 
-def _passage_rows(dated: tuple[DatedPassage, ...], site_position: Mapping[str, int]) -> np.ndarray:
+def _passage_rows(dated: tuple[DatedPassage, ...], site_position: Mapping[str, int]) -> NDArray[Any]:
     """Rows of records.PASSAGE, sorted by day, half-day and site_id; -1 where nothing is known yet."""
     rows = sorted(dated, key=lambda p: (p.day, p.half_day != "morning", p.site_id, p.open_s))
     table = np.zeros(len(rows), PASSAGE)
@@ -229,7 +231,7 @@ def _passage_rows(dated: tuple[DatedPassage, ...], site_position: Mapping[str, i
     return table
 
 
-def _schedule_workshops(settings: Settings, month: np.ndarray, passages: np.ndarray) -> None:
+def _schedule_workshops(settings: Settings, month: NDArray[Any], passages: NDArray[Any]) -> None:
     """Announce workshops: each month `per_month_per_cn` for each conseiller, in afternoon permanences.
 
     They go to the sites that have waited longest for one, at most one a vehicle and day.
@@ -263,7 +265,7 @@ def _schedule_workshops(settings: Settings, month: np.ndarray, passages: np.ndar
             passages["workshop_end_s"][row] = passages["announced_open_s"][row] + starts + length
 
 
-def _tours(passages: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _tours(passages: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Vehicle-days with their passages in order of opening, sorted by day and vehicle."""
     by_day: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in range(len(passages)):
@@ -281,20 +283,22 @@ def _tours(passages: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def _site_dates(passages: np.ndarray, sites: int, days: int) -> np.ndarray:
-    """Half-open days each site's permanences are on offer: from the first day to the last passage.
-
-    A site whose passages go on beyond the horizon is on offer to its end.
-    """
-    dates = np.zeros((sites, 2), np.int64)
-    for s in range(sites):
-        of_site = passages["day"][passages["site"] == s]
-        if len(of_site):
-            dates[s] = 0 if of_site[0] < 28 else of_site[0], days if of_site[-1] >= days else of_site[-1] + 1
+def _site_dates(in_force: tuple[RoundsInForce, ...], sites: tuple[str, ...], days: int) -> NDArray[np.int64]:
+    """Half-open days in which each site is on offer: while some rounds in force visit it."""
+    dates = np.zeros((len(sites), 2), np.int64)
+    ends = [*(p.from_day for p in in_force[1:]), days]
+    for s, site_id in enumerate(sites):
+        visited = [
+            (max(p.from_day, 0), min(end, days))
+            for p, end in zip(in_force, ends, strict=True)
+            if p.rounds.of_site(site_id) and p.from_day < days
+        ]
+        if visited:
+            dates[s] = visited[0][0], visited[-1][1]
     return dates
 
 
-def _fixed_opens(territory: Territory, exits: ResolvedExits, settings: Settings) -> np.ndarray:
+def _fixed_opens(territory: Territory, exits: ResolvedExits, settings: Settings) -> NDArray[Any]:
     """First day a fixed structure is open in each commune, -1 when none opens."""
     calendar = world_calendar(settings)
     first = np.full(len(territory.communes), FAR_FUTURE, np.int64)

@@ -1,0 +1,235 @@
+"""Crews: who works with whom on a morning, by the pairing rule in force (section 7 of the model).
+
+A complete crew has two agents. Tours come ranked, the first to be staffed first; when crews are
+fewer, the last go without, or with one agent alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled import njit
+from sim.models.facts import AGENT_STATUSES
+
+__all__ = ["ANY_TWO", "NAMED", "NAMED_STRICT", "POOLED", "crews", "crews_planned", "free_crew"]
+
+POOLED, NAMED, NAMED_STRICT, ANY_TWO = range(4)
+FS, CN, COORDINATOR = range(3)
+EITHER = -1
+NOBODY = -1
+PRESENT = AGENT_STATUSES.index("present")
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@njit
+def crews(
+    present: Bools,
+    trade: Ints,
+    pair: Ints,
+    pairing: int,
+    solo: int,
+    coordinator_days: float,
+    tour_vehicle: Ints,
+    tour_half_days: Ints,
+    seats: Ints,
+) -> float:
+    """Staff a morning's tours, already ranked; return the days the coordinator stood in.
+
+    Parameters
+    ----------
+    present
+        Whether each agent is there, shape (agents,); those seated are taken off.
+    trade, pair
+        0 France Services agent, 1 conseiller numérique, 2 coordinator; pair of each (-1: none).
+    pairing
+        `pooled`: any France Services agent with any conseiller. `any_two`: any two agents, of both
+        trades first. `named`: complete pairs, the first-ranked tours first, each its own pair if it
+        can. `named_strict`: a tour has its own pair or none.
+    solo
+        1: a tour without a crew is held by one agent, if one is left.
+    coordinator_days
+        Days the coordinator may still stand in for one agent; half a day for a tour of one half-day.
+    tour_vehicle, tour_half_days
+        The vehicle (hence the pair) each ranked tour belongs to, and its half-days.
+    seats
+        Written: the two agents of each tour, -1 for an empty seat, shape (tours, 2).
+    """
+    seats[:] = NOBODY
+    if pairing in (NAMED, NAMED_STRICT):
+        _seat_pairs(present, trade, pair, pairing, tour_vehicle, seats)
+    coordinator = NOBODY
+    for a in range(len(trade)):
+        if trade[a] == COORDINATOR and present[a]:
+            coordinator = a
+    stood_in = 0.0
+    for k in range(len(tour_vehicle)):
+        if seats[k, 0] != NOBODY:
+            continue
+        first, second = _candidates(present, trade, pair, pairing, tour_vehicle, k)
+        cost = 0.5 * tour_half_days[k]
+        alone = (first == NOBODY) != (second == NOBODY)
+        if alone and coordinator != NOBODY and stood_in + cost <= coordinator_days:
+            first = coordinator if first == NOBODY else first
+            second = coordinator if second == NOBODY else second
+            stood_in += cost
+            coordinator = NOBODY
+        if first != NOBODY and second != NOBODY:
+            _seat(present, seats, k, first, second)
+    if solo == 1:
+        _seat_alone(present, trade, pair, pairing, tour_vehicle, seats)
+    return stood_in
+
+
+@njit
+def _seat(present: Bools, seats: Ints, k: int, first: int, second: int) -> None:
+    seats[k, 0], seats[k, 1] = first, second
+    for agent in (first, second):
+        if agent != NOBODY:
+            present[agent] = False
+
+
+@njit
+def _member(present: Bools, trade: Ints, pair: Ints, kind: int, which: int) -> int:
+    """The agent of a trade in a pair, if she is there."""
+    for a in range(len(trade)):
+        if present[a] and trade[a] == kind and pair[a] == which:
+            return a
+    return NOBODY
+
+
+@njit
+def _seat_pairs(
+    present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, seats: Ints
+) -> None:
+    """Seat complete named pairs; with takeover they hold as many of the first-ranked tours."""
+    pairs = pair.max() + 1
+    complete = 0
+    for p in range(pairs):
+        both = (
+            _member(present, trade, pair, FS, p) != NOBODY and _member(present, trade, pair, CN, p) != NOBODY
+        )
+        complete += int(both)
+    most = min(complete, len(tour_vehicle)) if pairing == NAMED else len(tour_vehicle)
+    for k in range(most):
+        first = _member(present, trade, pair, FS, tour_vehicle[k])
+        second = _member(present, trade, pair, CN, tour_vehicle[k])
+        if first != NOBODY and second != NOBODY:
+            _seat(present, seats, k, first, second)
+    if pairing == NAMED_STRICT:
+        return
+    for k in range(most):
+        if seats[k, 0] != NOBODY:
+            continue
+        best = NOBODY
+        for p in range(pairs):
+            first = _member(present, trade, pair, FS, p)
+            second = _member(present, trade, pair, CN, p)
+            if first == NOBODY or second == NOBODY:
+                continue
+            if best == NOBODY or (_has_tour(tour_vehicle, best) and not _has_tour(tour_vehicle, p)):
+                best = p
+        first = _member(present, trade, pair, FS, best)
+        second = _member(present, trade, pair, CN, best)
+        _seat(present, seats, k, first, second)
+
+
+@njit
+def _has_tour(tour_vehicle: Ints, which: int) -> bool:
+    for v in tour_vehicle:
+        if v == which:
+            return True
+    return False
+
+
+@njit
+def _candidates(
+    present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, k: int
+) -> tuple[int, int]:
+    """The agents who could take the two seats of a tour, NOBODY where there is none left."""
+    own = tour_vehicle[k]
+    if pairing in (NAMED, NAMED_STRICT):
+        return _member(present, trade, pair, FS, own), _member(present, trade, pair, CN, own)
+    first = _someone(present, trade, pair, FS, tour_vehicle, own, NOBODY)
+    second = _someone(present, trade, pair, CN, tour_vehicle, own, NOBODY)
+    if pairing == ANY_TWO and first == NOBODY and second != NOBODY:
+        first = _someone(present, trade, pair, CN, tour_vehicle, own, second)
+    elif pairing == ANY_TWO and second == NOBODY and first != NOBODY:
+        second = _someone(present, trade, pair, FS, tour_vehicle, own, first)
+    return first, second
+
+
+@njit
+def _someone(
+    present: Bools, trade: Ints, pair: Ints, kind: int, tour_vehicle: Ints, own: int, but: int
+) -> int:
+    """An agent of a trade: of the tour's own pair, else of a pair without a tour, else the first left."""
+    found = NOBODY
+    for a in range(len(trade)):
+        if not present[a] or a == but or trade[a] == COORDINATOR or kind not in (EITHER, trade[a]):
+            continue
+        if pair[a] == own:
+            return a
+        if found == NOBODY or (_has_tour(tour_vehicle, pair[found]) and not _has_tour(tour_vehicle, pair[a])):
+            found = a
+    return found
+
+
+@njit
+def _seat_alone(
+    present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, seats: Ints
+) -> None:
+    """One agent holds the desk of a tour without a crew; under `named_strict` one of its own pair."""
+    for k in range(len(tour_vehicle)):
+        if seats[k, 0] != NOBODY or seats[k, 1] != NOBODY:
+            continue
+        own = tour_vehicle[k]
+        if pairing == NAMED_STRICT:
+            alone = _member(present, trade, pair, FS, own)
+            if alone == NOBODY:
+                alone = _member(present, trade, pair, CN, own)
+        else:
+            alone = _someone(present, trade, pair, EITHER, tour_vehicle, own, NOBODY)
+        if alone != NOBODY and trade[alone] == FS:
+            _seat(present, seats, k, alone, NOBODY)
+        elif alone != NOBODY:
+            _seat(present, seats, k, NOBODY, alone)
+
+
+@njit
+def free_crew(present: Bools, trade: Ints, pair: Ints, pairing: int, one_agent: bool) -> tuple[int, int]:
+    """A crew from the agents left, by the rule in force: one agent, a complete pair, or any two."""
+    for a in range(len(trade)):
+        if not present[a] or trade[a] == COORDINATOR:
+            continue
+        if one_agent:
+            return a, NOBODY
+        for b in range(len(trade)):
+            if b == a or not present[b] or trade[b] == COORDINATOR:
+                continue
+            if pairing == ANY_TWO and b > a:
+                return a, b
+            if trade[a] == FS and trade[b] == CN and (pairing == POOLED or pair[a] == pair[b]):
+                return a, b
+    return NOBODY, NOBODY
+
+
+@njit
+def crews_planned(
+    status: Ints, trade: Ints, pair: Ints, day: int, pairing: int, one_agent: bool, tours: int
+) -> int:
+    """Crews left for home visits on a day if nobody falls ill, after `tours` tours are staffed."""
+    present = np.empty(len(trade), np.bool_)
+    for a in range(len(trade)):
+        present[a] = status[a, day] == PRESENT
+    n = 0
+    while True:
+        first, second = free_crew(present, trade, pair, pairing, one_agent and n >= tours)
+        if first == NOBODY:
+            return max(n - tours, 0)
+        present[first] = False
+        if second != NOBODY:
+            present[second] = False
+        n += 1
