@@ -295,7 +295,7 @@ def _contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_contrast(theme: int) -> None:
-    """Tests that texts reach 4.5 to 1 on the page and its washes, and marks of scenarios and vehicles 3 to 1."""
+    """Tests that texts reach 4.5 to 1, and marks of scenarios and vehicles 3 to 1 on their backgrounds."""
     colour = {role: pair[theme] for role, pair in ROLES.items()}
     for background in ("paper", "wash", "band"):
         for text in ("ink", "muted"):

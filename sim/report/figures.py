@@ -682,7 +682,7 @@ def shares(
     longest = float(table.sum(axis=1).max()) or 1.0
     height = 8 + 26 + 54 * len(rows)
     figure = _figure(
-        width, height, left=4, right=4, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5)
+        width, height, left=4, right=14, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5)
     )
     base = dict.fromkeys([key for key, _ in rows], 0.0)
     for part, label, colour in parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -31,30 +31,41 @@ class _Edition:
     foot: str
 
 
+_PARTS: dict[str, Callable[[Reading], Section | None]] = {
+    "answer": answer.answer_section,
+    "levers": answer.levers_section,
+    "certainty": answer.certainty_section,
+    "takeover": exits.takeover_section,
+    "destinations": exits.destinations_section,
+    "map": places.map_section,
+    "agents": team.agents_section,
+    "unknown": ground.unknown_section,
+    "next": answer.next_section,
+    "measures": answer.measures_section,
+    "months": people.months_section,
+    "needs": people.needs_section,
+    "waits": places.waits_section,
+    "homes": people.homes_section,
+    "budget": money.budget_section,
+    "label": team.label_section,
+    "road": team.road_section,
+    "week": week.week_section,
+    "assumptions": ground.assumptions_section,
+    "method": ground.method_section,
+    "accessibility": ground.accessibility_section,
+}
+# What a study leads with, after its answer; the other parts follow in the order above.
+_LEADS: dict[str, tuple[str, ...]] = {
+    "label_exits": ("takeover", "destinations", "needs", "label", "levers", "certainty"),
+    "staffing": ("agents", "levers", "measures", "certainty"),
+    "single": ("map", "months", "waits", "homes"),
+}
+
+
 def sections_of(reading: Reading) -> tuple[Section, ...]:
-    """The parts of the report that this study's tables allow, in reading order."""
-    made = [
-        answer.answer_section(reading),
-        answer.levers_section(reading),
-        answer.certainty_section(reading),
-        exits.takeover_section(reading),
-        exits.destinations_section(reading),
-        places.map_section(reading),
-        team.agents_section(reading),
-        ground.unknown_section(reading),
-        answer.next_section(reading),
-        answer.measures_section(reading),
-        people.months_section(reading),
-        places.waits_section(reading),
-        people.homes_section(reading),
-        money.budget_section(reading),
-        team.label_section(reading),
-        team.road_section(reading),
-        week.week_section(reading),
-        ground.assumptions_section(reading),
-        ground.method_section(reading),
-        ground.accessibility_section(reading),
-    ]
+    """The parts of the report that this study's tables allow, in the order of its question."""
+    order = dict.fromkeys(("answer", *_LEADS.get(reading.folder.name, ()), *_PARTS))
+    made = (_PARTS[name](reading) for name in order)
     return tuple(section for section in made if section is not None)
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "effect",
     "gaps_in_words",
     "interval_words",
+    "quoted",
     "verdict_words",
 ]
 

@@ -8,6 +8,7 @@ from sim.report import figures
 from sim.report.figures import Series
 from sim.report.folder import Scenario
 from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
+from sim.report.sections import exits
 from sim.report.sentences import (
     Difference,
     answer,
@@ -40,12 +41,38 @@ def answer_sentences(reading: Reading) -> list[str]:
     words, best = reading.words, reading.headline
     if best is None:
         return _single(reading)
+    if exits.concerned(reading):
+        return exits.exits_answer(reading) or _single(reading)
+    if not one_lever(reading):
+        return _overview(reading) or _single(reading)
     gaps = {m: reading.difference(best.name, m) for m in reading.decisions}
     others = [gap for m, gap in gaps.items() if gap is not None and m not in (HELPED, COST)]
     said = answer(
         reading.label(best.name), gaps.get(HELPED), others, gaps.get(COST), words, _cheaper(reading, best)
     )
     return said or _single(reading)
+
+
+def one_lever(reading: Reading) -> bool:
+    """Whether the question is about one scenario: the fourth team, or the only one compared."""
+    return len(reading.scenarios) == 2 or any(s.name == "four_vehicles" for s in reading.scenarios)
+
+
+def _named(reading: Reading) -> bool:
+    return one_lever(reading) or exits.concerned(reading)
+
+
+def _overview(reading: Reading) -> list[str]:
+    """Several ways of doing, none of them the one in question: by measure, who changes what."""
+    words = reading.words
+    said = []
+    for ident in (HELPED, HELD, COST):
+        gaps = [gap for s in reading.alternatives if (gap := reading.difference(s.name, ident))]
+        if gaps:
+            text = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
+            name = gaps[0].measure.short(words)
+            said.append(words(f"{name[:1].upper()}{name[1:]} – ", f"{name[:1].upper()}{name[1:]} – ") + text)
+    return said
 
 
 def _single(reading: Reading) -> list[str]:
@@ -136,9 +163,9 @@ def answer_section(reading: Reading) -> Section:
     failed = _failed(reading)
     if failed:
         blocks.append(Paragraph(failed, "warning"))
-    cards = _cards(reading)
-    if cards:
-        blocks.append(cards)
+    figures_block = overview_table(reading) if best and not _named(reading) else _cards(reading)
+    if figures_block:
+        blocks.append(figures_block)
     return Section("reponse", question(reading), tuple(blocks))
 
 
@@ -199,13 +226,51 @@ def _assumption_line(reading: Reading) -> str:
     )
 
 
+def overview_table(reading: Reading) -> Table | None:
+    """The figures that decide for every scenario: level, difference, and what may be said of it."""
+    words = reading.words
+    present = [m for m in FIVE if reading.level(reading.reference.name, m) is not None]
+    if not present:
+        return None
+    rows: list[list[Cell | str]] = []
+    for scenario in reading.scenarios:
+        cells: list[Cell | str] = [reading.label(scenario.name)]
+        for ident in present:
+            gap = reading.difference(scenario.name, ident)
+            lines: tuple[tuple[str, str], ...] = ()
+            if gap is not None:
+                found = effect(gap)
+                sign = found if found in ("better", "worse") else ""
+                lines = (
+                    ("", words.signed(gap.difference, gap.measure.decimals)),
+                    (sign, verdict_words(gap, words)),
+                )
+            level = reading.level(scenario.name, ident)
+            cells.append(Cell(words.number(level, reading.measure(ident).decimals), number=True, lines=lines))
+        rows.append(cells)
+    return Table(
+        caption=words("Les chiffres qui décident", "The figures that decide"),
+        headers=(
+            words("Scénario", "Scenario"),
+            *(
+                f"{reading.measure(m).label(words)}, {words.unit(reading.measure(m).level_unit(words))}"
+                for m in present
+            ),
+        ),
+        rows=rows,
+        is_open=True,
+        stacked=True,
+    )
+
+
 FIVE = (HELPED, HELD, NEXT, LEAD, COST)
+EXITS_FIVE = (HELPED, "weeks_under_24h", NEXT, LEAD, COST)
 
 
 def _cards(reading: Reading) -> Cards | None:
     words, best = reading.words, reading.headline
     made = []
-    for ident in FIVE:
+    for ident in EXITS_FIVE if exits.concerned(reading) else FIVE:
         measure = reading.measure(ident)
         before = reading.level(reading.reference.name, ident)
         if before is None:
@@ -346,6 +411,13 @@ def levers_section(reading: Reading) -> Section | None:
     words = reading.words
     if len(reading.scenarios) < 2 or not len(reading.comparison):
         return None
+    title = (
+        words("Les leviers, du moins cher au plus cher", "The levers, cheapest first")
+        if one_lever(reading)
+        else words(
+            "Les scénarios comparés, du moins cher au plus cher", "The scenarios compared, cheapest first"
+        )
+    )
     picture = difference_picture(reading, HELPED, (760, 340), name="leviers-aidees")
     rows: list[list[Cell | str]] = []
     for scenario in reading.alternatives:
@@ -366,9 +438,9 @@ def levers_section(reading: Reading) -> Section | None:
             ]
         )
     table = Table(
-        caption=words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"),
+        caption=title,
         headers=(
-            words("Levier", "Lever"),
+            words("Levier", "Lever") if one_lever(reading) else words("Scénario", "Scenario"),
             words("Coût net par an, écart", "Net cost a year, difference"),
             words(
                 "Personnes aidées par an, tous lieux, écart", "Persons helped a year, all places, difference"
@@ -383,9 +455,9 @@ def levers_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                f"Chaque levier est comparé à {quoted(reading.label(reading.reference.name), words)}, "
+                f"Chaque scénario est comparé à {quoted(reading.label(reading.reference.name), words)}, "
                 "avec les mêmes habitants et les mêmes aléas.",
-                f"Each lever is compared with {quoted(reading.label(reading.reference.name), words)}, "
+                f"Each scenario is compared with {quoted(reading.label(reading.reference.name), words)}, "
                 "with the same residents and the same chances.",
             )
         ),
@@ -395,7 +467,7 @@ def levers_section(reading: Reading) -> Section | None:
         blocks.append(picture)
     return Section(
         "leviers",
-        words("Les leviers, du moins cher au plus cher", "The levers, cheapest first"),
+        title,
         tuple(blocks),
     )
 
@@ -511,8 +583,8 @@ def next_section(reading: Reading) -> Section:
             (
                 words("La décision", "The decision"),
                 words(
-                    f"Choisir entre {choices}, au vu de ce que chaque levier apporte et coûte.",
-                    f"Choose between {choices}, in view of what each lever brings and costs.",
+                    f"Choisir entre {choices}, au vu de ce que chaque choix apporte et coûte.",
+                    f"Choose between {choices}, in view of what each choice brings and costs.",
                 ),
             )
         )

@@ -8,10 +8,11 @@ from sim.report import figures
 from sim.report.frames import at, has, number, rows_of
 from sim.report.palette import light
 from sim.report.reading import COST, HELPED, Reading
-from sim.report.sentences import Difference, effect, verdict_words
+from sim.report.sentences import Difference, effect, gaps_in_words, quoted, verdict_words
 from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
+from sim.report.words import Words
 
-__all__ = ["destinations_section", "takeover_section"]
+__all__ = ["concerned", "destinations_section", "exits_answer", "takeover_section"]
 
 # Where a person ended, in the order drawn: role of its colour, in French, in English.
 ENDS = (
@@ -45,6 +46,72 @@ def concerned(reading: Reading) -> bool:
     return any("exits" in scenario.delta for scenario in reading.scenarios)
 
 
+def exits_answer(reading: Reading) -> list[str]:
+    """Days without service, where residents go, what the exits change for persons helped."""
+    words, said = reading.words, []
+    days = _worst_days(reading)
+    first = reading.scenarios[1].name
+    if first in days:
+        said.append(_days_in_words(reading, first, days))
+    for idents, scenarios in (
+        ((HELPED,), (first,)),
+        (("weeks_under_24h",), (first, f"{first}_redistribute", f"{first}_replan")),
+    ):
+        gaps = [g for name in scenarios for m in idents if (g := reading.difference(name, m)) is not None]
+        if gaps:
+            what = gaps[0].measure.label(words)
+            found = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
+            said.append(words(f"{what} – {found}", f"{what} – {found}"))
+    return said
+
+
+def _days_in_words(reading: Reading, first: str, days: dict[str, tuple[str, float]]) -> str:
+    words = reading.words
+    name, worst = days[first]
+    text = (
+        words(
+            "Aucune commune n'a de jour sans service si la permanence s'arrête "
+            "quand sa France Services ouvre",
+            "No commune has a day without service if the permanence stops when its France Services opens",
+        )
+        if worst < 0.5
+        else words(
+            f"Jusqu'à {words.number(worst)} jours sans service dans une commune ({name}), "
+            "même si la permanence s'arrête quand sa France Services ouvre",
+            f"Up to {words.number(worst)} days without service in a commune ({name}), even if the permanence "
+            "stops when its France Services opens",
+        )
+    )
+    others = {scenario: found for scenario, found in days.items() if scenario != first}
+    if others:
+        scenario, (name, worst) = max(others.items(), key=lambda item: (item[1][1], -len(item[0])))
+        if worst >= 0.5:
+            text += words(
+                f" ; sinon, jusqu'à {words.number(worst)} jours ({name}, « {reading.label(scenario)} »)",
+                f"; otherwise up to {words.number(worst)} days ({name}, “{reading.label(scenario)}”)",
+            )
+    return text + "."
+
+
+def _worst_days(reading: Reading) -> dict[str, tuple[str, float]]:
+    """By scenario with exits, the commune that leaves with most days without any service."""
+    table = reading.folder.table("communes")
+    if not has(table, "scenario", "insee_code", "days_without_service"):
+        return {}
+    codes = set(leaving(reading))
+    out = {}
+    for scenario in reading.scenarios[1:]:
+        rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
+        found = [
+            (number(r.days_without_service) or 0.0, reading.commune_name(str(r.insee_code)))
+            for r in rows_of(rows)
+        ]
+        if found:
+            worst, name = max(found)
+            out[scenario.name] = (name, worst)
+    return out
+
+
 def takeover_section(reading: Reading) -> Section | None:
     """Who takes over, when: date announced or assumed."""
     words = reading.words
@@ -68,7 +135,7 @@ def takeover_section(reading: Reading) -> Section | None:
                 words.day(str(stops))
                 if isinstance(stops, str) and stops
                 else words("se poursuit", "goes on"),
-                str(row.get("confidence") or "–"),
+                _confidence(str(row.get("confidence") or "–"), words),
             ]
         )
     if not rows:
@@ -108,19 +175,23 @@ def takeover_section(reading: Reading) -> Section | None:
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
 
 
+def _confidence(text: str, words: Words) -> str:
+    return words(text.replace("opening", "ouverture").replace("stop", "arrêt").replace("; ", " ; "), text)
+
+
 def _days_without(reading: Reading) -> list[tuple[str, str]]:
     words = reading.words
     table = reading.folder.table("communes")
     if not has(table, "scenario", "insee_code", "days_without_service"):
         return []
     codes = set(leaving(reading))
-    out = []
+    said: dict[str, list[str]] = {}
     for scenario in reading.scenarios:
         rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
         found = [
-            (reading.commune_name(str(r.insee_code)), d)
+            (reading.commune_name(str(r.insee_code)), days)
             for r in rows_of(rows)
-            if (d := number(r.days_without_service)) and d >= 0.5
+            if (days := number(r.days_without_service)) and days >= 0.5
         ]
         text = (
             words.listed(
@@ -132,8 +203,10 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
             if found
             else words("aucun jour sans service", "no day without service")
         )
-        out.append((reading.label(scenario.name), text + "."))
-    return out
+        said.setdefault(text, []).append(reading.label(scenario.name))
+    return [
+        (", ".join(quoted(label, words) for label in labels), f"{text}.") for text, labels in said.items()
+    ]
 
 
 def destinations(reading: Reading) -> pd.DataFrame:

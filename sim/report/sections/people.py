@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.report import figures
-from sim.report.frames import column, has, interval, number
+from sim.report.frames import column, has, interval, number, rows_of
 from sim.report.palette import scenario_role
 from sim.report.reading import LEAD, Reading
 from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
 
-__all__ = ["homes_section", "months_section"]
+__all__ = ["homes_section", "months_section", "needs_section"]
 
 
 def months_section(reading: Reading) -> Section | None:
@@ -126,6 +126,77 @@ def _seasons(reading: Reading, months: list[str]) -> list[tuple[float, float, st
         if start is not None and end is not None:
             spans.append((start, end, words("Été", "Summer")))
     return spans
+
+
+_NEEDS = {
+    "admin_level_1": ("Démarches en ligne (niveau 1)", "Online procedures (level 1)"),
+    "admin_level_2": (
+        "Démarches complexes, avec un correspondant (niveau 2)",
+        "Complex procedures (level 2)",
+    ),
+    "digital_individual": ("Accompagnement numérique", "Digital support"),
+    "self_service": ("Libre-service", "Self-service"),
+    "social_orientation": ("Orientation sociale", "Social orientation"),
+}
+
+
+def needs_section(reading: Reading) -> Section | None:
+    """What people come for, and how many of them the cell helps, by kind of need."""
+    words = reading.words
+    table = reading.folder.table("needs")
+    if not has(table, "scenario", "need", "persons_helped_mean", "persons_needing_mean"):
+        return None
+    years = reading.years
+    cells = {(str(r.scenario), str(r.need)): r for r in rows_of(table)}
+    needs = list(dict.fromkeys(table["need"].astype(str)))
+    shown = [s for s in reading.series if any((s.name, need) in cells for need in needs)]
+    rows: list[list[Cell | str]] = []
+    for need in needs:
+        known = _NEEDS.get(need)
+        row: list[Cell | str] = [words(*known) if known else need.replace("_", " ")]
+        base = cells.get((reading.reference.name, need))
+        row.append(
+            Cell(words.number(number(base.persons_needing_mean / years) if base else None), number=True)
+        )
+        for one in shown:
+            cell = cells.get((one.name, need))
+            if cell is None:
+                row.append(Cell("–", number=True))
+                continue
+            low, high = cell.persons_helped_ci95_low / years, cell.persons_helped_ci95_high / years
+            helped = words.number(cell.persons_helped_mean / years)
+            text = f"{helped} ({words.number(low)} – {words.number(high)})"
+            row.append(Cell(text, number=True))
+        rows.append(row)
+    return Section(
+        "besoins",
+        words("Pour quels besoins", "For which needs"),
+        (
+            Paragraph(
+                words(
+                    "Les personnes en difficulté de tout le territoire, et celles que les permanences "
+                    "aident, par an.",
+                    "Persons in difficulty in the whole territory, and those whom permanences help, a year.",
+                )
+            ),
+            Table(
+                caption=words(
+                    "Personnes par an et par genre de besoin : moyenne et intervalle à 95 %",
+                    "Persons a year by kind of need: mean and 95% interval",
+                ),
+                headers=(
+                    words("Besoin", "Need"),
+                    words("Besoins du territoire", "Needs of the territory"),
+                    *(
+                        words(f"Aidées, {reading.label(s.name)}", f"Helped, {reading.label(s.name)}")
+                        for s in shown
+                    ),
+                ),
+                rows=rows,
+                is_open=len(shown) <= 5,
+            ),
+        ),
+    )
 
 
 def homes_section(reading: Reading) -> Section | None:
