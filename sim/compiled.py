@@ -53,7 +53,7 @@ def cache_folder() -> Path:
 
 
 if not getattr(config, "CACHE_DIR", ""):
-    config.CACHE_DIR = str(cache_folder())
+    config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])

@@ -16,7 +16,7 @@ from numba import uint64
 from sim.compiled import njit
 
 __all__ = [
-    "StreamReused",
+    "StreamReusedError",
     "Streams",
     "combine",
     "exponential",
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class StreamReused(RuntimeError):
+class StreamReusedError(RuntimeError):
     """A stream was asked for twice: two quantities would share their draws."""
 
 
@@ -64,11 +64,11 @@ class Streams:
 
         Raises
         ------
-        StreamReused
+        StreamReusedError
             When the name was asked for before.
         """
         if name in self._given:
-            raise StreamReused(name)
+            raise StreamReusedError(name)
         self._given.add(name)
         sequence = np.random.SeedSequence(self._seed, spawn_key=(self._replication, *stable_hash(name)))
         return np.uint64(sequence.generate_state(1, np.uint64)[0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.streams import (
-    StreamReused,
+    StreamReusedError,
     Streams,
     combine,
     exponential,
@@ -36,7 +36,7 @@ def test_asking_twice_for_a_name_is_an_error() -> None:
     """Tests that two quantities can never share a stream, and that another name is given out."""
     streams = Streams(1, 0)
     first = streams.key("needs: date")
-    with pytest.raises(StreamReused, match="needs: date"):
+    with pytest.raises(StreamReusedError, match="needs: date"):
         streams.key("needs: date")
     assert streams.key("needs: second") != first
 

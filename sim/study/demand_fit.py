@@ -279,7 +279,8 @@ def _deviations(values: Floats) -> Floats:
     high = np.array([t.high for t in aims])
     tolerance = np.array([t.tolerance for t in aims])
     outside: Floats = np.minimum(values - low, 0.0) + np.maximum(values - high, 0.0)
-    return outside / tolerance
+    deviations: Floats = outside / tolerance
+    return deviations
 
 
 def expected_demand(settings: Settings, territory: Territory) -> Expected:
