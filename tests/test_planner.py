@@ -390,12 +390,14 @@ def test_infeasible_input_is_said_in_words(territory: Territory, reference) -> N
             sites,
             allowed={"mairie-laguepie": tuesday, "mairie-parisot": tuesday},
         )
-    text = str(caught.value)
+    (problem,) = caught.value.problems
+    text = problem.say("fr")
     assert "Mairie de Laguépie, 2 passages en 2 semaines, seulement le mardi matin" in text
     assert "Mairie de Parisot, 1 passage en 2 semaines, seulement le mardi matin" in text
     assert "un seul véhicule" in text
     assert "Dunes" not in text
-    assert "lunch" not in text
+    assert "déjeuner" not in text
+    assert "Mairie de Parisot, 1 passage in 2 weeks, only on Tuesday morning" in problem.say("en")
 
 
 def test_a_site_too_far_is_said(reference) -> None:
@@ -490,7 +492,7 @@ def test_gain_of_planning(territory: Territory, reference) -> None:
 
 
 def test_one_vehicle_is_not_enough_for_every_site(territory: Territory, reference) -> None:
-    """Tests that a lack of vehicles is said with passages that ten vehicle-days cannot hold, in one clause."""
+    """Tests that a lack of vehicles is said as passages that ten days cannot hold, in one clause."""
     rules = DrivingRules.from_settings(reference.day, territory.depot)
     conflict = find_conflict(planning_problem(territory, rules, reference.sessions, 1))
     assert conflict is not None
@@ -498,3 +500,88 @@ def test_one_vehicle_is_not_enough_for_every_site(territory: Territory, referenc
     assert 11 <= len(visits) <= 21
     assert conflict.words("fr")[0].startswith(f"{len(visits)} passages en 2 semaines (")
     assert conflict.words("fr")[-1] == "un seul véhicule"
+
+
+def requirements(tmp_path, text: str, *words: str, name: str = "demandes.csv"):
+    """Settings whose planned rounds must respect a file."""
+    path = tmp_path / name
+    path.write_bytes(text.encode("utf-8-sig"))
+    return load_settings("study=single", f"rounds.requirements={path}", *words).reference
+
+
+def test_requirements_file_of_a_french_spreadsheet(territory: Territory, tmp_path) -> None:
+    """Tests that rooms, market days, habits, hours and frequencies of a file are all respected."""
+    asked = requirements(
+        tmp_path,
+        "Commune;Jour;Demi-journée;Sauf;Véhicule;Semaine;Passages en 4 semaines;Ouverture;Fermeture\n"
+        "Verdun-sur-Garonne;vendredi;matin;;2;1;;;\n"
+        "mds-valence;mardi;matin;oui;;;;;\n"
+        "Lavit;lundi, jeudi;;;;;;;\n"
+        "Montech;;;;;;4;;\n"
+        "Gramont;;;;;;0;;\n"
+        "Dunes;;matin;;;;;9h45;11h15\n",
+    )
+    result = plan_for(asked, territory)
+    (verdun,) = result.rounds.of_site("mairie-verdun-sur-garonne")
+    assert (verdun.week, verdun.weekday, verdun.half_day, verdun.vehicle) == (1, 5, "morning", "V2")
+    (valence,) = result.rounds.of_site("mds-valence")
+    assert (valence.weekday, valence.half_day) != (2, "morning")
+    assert result.rounds.of_site("mairie-lavit")[0].weekday in {1, 4}
+    assert [stop.week for stop in result.rounds.of_site("mds-montech")] == [1, 2]
+    assert result.rounds.of_site("mairie-gramont") == ()
+    (dunes,) = result.rounds.of_site("mairie-dunes")
+    assert (dunes.half_day, dunes.open_s, dunes.close_s) == ("morning", 35_100, 40_500)
+    rules = DrivingRules.from_settings(asked.day, territory.depot)
+    assert check_rounds(result.rounds, territory, rules, 3, allow_missing=True) == []
+
+
+def test_odd_frequencies_of_a_file_make_a_cycle_of_four_weeks(territory: Territory, tmp_path) -> None:
+    """Tests that a site asked once in four weeks gets it, the others twice, in a cycle of four weeks."""
+    asked = requirements(tmp_path, "site,passages\nmairie-gramont,1\nmairie-laguepie,3\n")
+    result = plan_for(asked, territory)
+    assert result.rounds.cycle_weeks == 4
+    counts = {site: len(result.rounds.of_site(site)) for site in result.rounds.sites()}
+    assert counts.pop("mairie-gramont") == 1
+    assert counts.pop("mairie-laguepie") == 3
+    assert set(counts.values()) == {2}
+
+
+def test_every_mistake_of_a_requirements_file_is_said(territory: Territory, tmp_path) -> None:
+    """Tests that wrong sites, days, halves, marks, vehicles, weeks, numbers and hours are all listed."""
+    asked = requirements(
+        tmp_path,
+        "site;jour;moment;sauf;véhicule;semaine;passages;début;fin;remarque\n"
+        "Verdun;mardy;midi;peut-être;camion;9;7;25h;;\n"
+        "Lavit;mardi;;;V1;;;;;\n"
+        "Lavit;mardi;;oui;V2;;;;;\n"
+        "Dunes;;;;;;;9h;8h;\n"
+        "Auvillar;samedi;matin;;;;;10h;9h;\n",
+    )
+    with pytest.raises(InputError) as caught:
+        plan_for(asked, territory)
+    said = [problem.say("fr") for problem in caught.value.problems]
+    for part in (
+        "remarque",
+        "Verdun",
+        "mardy",
+        "midi",
+        "peut-être",
+        "camion",
+        "semaine du cycle",
+        "0 à 4 passages",
+        "25h",
+        "demi-journée de ces horaires",
+        "après l'ouverture",
+        "samedi",
+        "mairie-lavit, vehicle",
+        "aucune demi-journée restante",
+    ):
+        assert any(part in line for line in said), part
+
+
+@pytest.mark.parametrize("text", ["", "jour;moment\nmardi;matin\n"])
+def test_a_requirements_file_without_sites_is_said(territory: Territory, tmp_path, text: str) -> None:
+    """Tests that an empty file, or one without a column for the site, is refused in words."""
+    with pytest.raises(InputError) as caught:
+        plan_for(requirements(tmp_path, text), territory)
+    assert len(caught.value.problems) == 1

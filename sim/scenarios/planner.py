@@ -149,6 +149,7 @@ def usual_passages(
                     "extra passages",
                     str(extra_passages),
                     f"at most {len(sites)}: one more a fortnight at each of the {len(sites)} sites visited",
+                    expected_fr=f"au plus {len(sites)} : un de plus par quinzaine à chacun des sites",
                 )
             ]
         )

@@ -142,22 +142,23 @@ def why_infeasible(problem: PlanningProblem, proven: bool) -> list[Problem]:
     """Say why planning failed, as a problem of the input."""
     conflict = find_conflict(problem) if proven else None
     if conflict is None:
+        sites, vehicles = len(problem.sites), len(problem.vehicles)
         return [
             Problem(
                 "rounds",
-                f"none within the effort allowed, for {len(problem.sites)} sites and "
-                f"{len(problem.vehicles)} vehicles",
-                "fewer constraints, more vehicles, or a longer search "
-                "(aucune tournée trouvée dans le temps accordé)",
+                f"none within the effort allowed, for {sites} sites and {vehicles} vehicles",
+                "fewer constraints, more vehicles, or a longer search",
+                found_fr=f"aucune tournée dans le temps accordé, pour {sites} sites et {vehicles} véhicules",
+                expected_fr="moins de contraintes, plus de véhicules, ou une recherche plus longue",
             )
         ]
     return [
         Problem(
             "rounds",
             "requirements that cannot hold together: " + "; ".join(conflict.words("en")),
-            "any one of them to be loosened (exigences incompatibles : "
-            + " ; ".join(conflict.words("fr"))
-            + " — il suffit d'en assouplir une)",
+            "one of them loosened (without any one of them, rounds exist)",
+            found_fr="des exigences incompatibles : " + " ; ".join(conflict.words("fr")),
+            expected_fr="d'en assouplir une (sans l'une quelconque d'entre elles, des tournées existent)",
         )
     ]
 

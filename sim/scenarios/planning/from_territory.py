@@ -187,14 +187,26 @@ def _check_names(
     """Every site named is one of the territory."""
     known = territory.site_position
     if not fleet:
-        problems.add("vehicles", "none", "at least one vehicle")
+        problems.add("vehicles", "none", "at least one vehicle", None, "au moins un véhicule", "aucun")
     for name, base in fleet.items():
         if base not in known:
-            problems.add(f"base of {name}", f"'{base}'", "a site of the territory", nearest(base, known))
+            problems.add(
+                f"base of {name}",
+                f"'{base}'",
+                "a site of the territory",
+                nearest(base, known),
+                "un site du territoire",
+            )
     for what, named in ids.items():
         for site_id in named:
             if site_id not in known:
-                problems.add(what, f"'{site_id}'", "a site of the territory", nearest(site_id, known))
+                problems.add(
+                    what,
+                    f"'{site_id}'",
+                    "a site of the territory",
+                    nearest(site_id, known),
+                    "un site du territoire",
+                )
 
 
 def _check_when(
@@ -206,21 +218,32 @@ def _check_when(
 ) -> None:
     """Numbers, hours and half-days are possible."""
     if weeks not in {2, 4}:
-        problems.add("cycle", f"{weeks} weeks", "2 or 4 weeks")
+        problems.add("cycle", f"{weeks} weeks", "2 or 4 weeks", None, "2 ou 4 semaines", f"{weeks} semaines")
     for site_id, number in passages.items():
         if not 0 <= number <= weeks:
-            problems.add(f"passages of {site_id}", number, f"0 to {weeks} in a cycle of {weeks} weeks")
+            problems.add(
+                f"passages of {site_id}",
+                number,
+                f"0 to {weeks} in a cycle of {weeks} weeks",
+                expected_fr=f"de 0 à {weeks} dans un cycle de {weeks} semaines",
+            )
     for site_id, choices in own_sessions.items():
         for choice in choices:
             if choice.half_day not in HALF_DAYS or not 0 <= choice.open_s < choice.close_s <= DAY_S:
                 problems.add(
-                    f"hours of {site_id}", choice, "a morning or an afternoon that closes after it opens"
+                    f"hours of {site_id}",
+                    choice,
+                    "a morning or an afternoon that closes after it opens",
+                    expected_fr="un matin ou un après-midi qui ferme après avoir ouvert",
                 )
     for site_id, cells in allowed.items():
         for day, half in cells:
             if not 1 <= day <= 7 or half not in HALF_DAYS:
                 problems.add(
-                    f"allowed half-days of {site_id}", f"{day} {half}", "1 to 7 and morning or afternoon"
+                    f"allowed half-days of {site_id}",
+                    f"{day} {half}",
+                    "1 to 7 and morning or afternoon",
+                    expected_fr="1 à 7, et matin ou après-midi",
                 )
 
 
@@ -230,11 +253,24 @@ def _check_pins(pins: Mapping[str, Pin], fleet: Mapping[str, str], weeks: int, p
         at = f"pin of {site_id}"
         if pin.vehicle is not None and pin.vehicle not in fleet:
             problems.add(
-                at, f"vehicle '{pin.vehicle}'", f"one of {', '.join(fleet)}", nearest(pin.vehicle, fleet)
+                at,
+                f"vehicle '{pin.vehicle}'",
+                f"one of {', '.join(fleet)}",
+                nearest(pin.vehicle, fleet),
+                f"un véhicule parmi {', '.join(fleet)}",
+                f"véhicule « {pin.vehicle} »",
             )
         if pin.week is not None and not 1 <= pin.week <= weeks:
-            problems.add(at, f"week {pin.week}", f"1 to {weeks}")
+            problems.add(at, f"week {pin.week}", f"1 to {weeks}", None, f"1 à {weeks}", f"semaine {pin.week}")
         if pin.weekday is not None and not 1 <= pin.weekday <= 7:
-            problems.add(at, f"weekday {pin.weekday}", "1 (Monday) to 7")
+            problems.add(
+                at, f"weekday {pin.weekday}", "1 (Monday) to 7", None, "1 (lundi) à 7", f"jour {pin.weekday}"
+            )
         if pin.half_day is not None and pin.half_day not in HALF_DAYS:
-            problems.add(at, f"'{pin.half_day}'", "morning or afternoon", nearest(pin.half_day, HALF_DAYS))
+            problems.add(
+                at,
+                f"'{pin.half_day}'",
+                "morning or afternoon",
+                nearest(pin.half_day, HALF_DAYS),
+                "morning (matin) ou afternoon (après-midi)",
+            )

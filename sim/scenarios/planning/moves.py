@@ -99,7 +99,15 @@ def move_site(
     if not before:
         names = rounds.sites()
         raise InputError(
-            [Problem("site to move", f"'{site_id}'", "a site of the rounds", nearest(site_id, names))]
+            [
+                Problem(
+                    "site to move",
+                    f"'{site_id}'",
+                    "a site of the rounds",
+                    nearest(site_id, names),
+                    "un site des tournées",
+                )
+            ]
         )
     usual = before[0]
     fleet = [vehicle] if vehicle else [f"V{i + 1}" for i in range(vehicles)]
