@@ -334,3 +334,47 @@ def test_specs_are_plain_json(study: Path) -> None:
     """Tests that figures hold nothing but numbers, texts, lists and dictionaries."""
     for picture in pictures(study):
         json.dumps(picture.plot.spec(340), allow_nan=False)  # type: ignore[attr-defined]
+
+
+def test_workbook(study: Path) -> None:
+    """Tests that the workbook holds the budget to the cent, frozen headers, formats, and equal measures."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(study / "summary.xlsx")
+    sheet = book["Budget"]
+    assert sheet.freeze_panes == "B2"
+    rows = [row for row in sheet.iter_rows(min_row=2) if row[0].value == "3 équipes"]
+    totals = {(r[1].value, r[2].value): r for r in rows if r[3].value == "Total"}
+    assert totals["investissement", "dépense"][5].value == pytest.approx(53655.10, abs=0.005)
+    assert totals["investissement", "recette"][5].value == pytest.approx(53655.10, abs=0.005)
+    assert totals["fonctionnement", "dépense"][5].value == pytest.approx(108331.36, abs=0.005)
+    assert "€" in totals["fonctionnement", "dépense"][5].number_format
+    assert next(r for r in rows if r[3].value == "Assurances")[5].value is None
+    summary = pd.read_csv(study / "summary.csv")
+    assert book["Mesures"].max_row == len(summary) + 1
+    gaps = pd.read_csv(study / "comparison.csv")
+    assert book["Écarts"].max_row == len(gaps) + 1
+
+
+def test_workbook_texts_are_never_formulas(tmp_path: Path) -> None:
+    """Tests that a label that begins like a formula stays a text in the workbook."""
+    import openpyxl
+
+    folder = make_folder(tmp_path / "three_or_four" / "d", detail=False)
+    settings = (folder / "settings.yaml").read_text(encoding="utf-8")
+    label = '=HYPERLINK("x")'
+    (folder / "settings.yaml").write_text(
+        settings.replace("4 équipes, mêmes passages", label), encoding="utf-8"
+    )
+    table = pd.read_csv(folder / "assumptions.csv")
+    table.loc[0, "source"] = "@SUM(A1:A9)"
+    table.loc[1, "label_fr"] = "+1+1"
+    table.to_csv(folder / "assumptions.csv", index=False)
+    write_report([folder], images=False)
+    book = openpyxl.load_workbook(folder / "summary.xlsx")
+    kinds = {
+        str(c.value): c.data_type for s in book for row in s.iter_rows() for c in row if c.value is not None
+    }
+    assert kinds[label] == "s"
+    assert "f" not in kinds.values()
+    assert "@SUM(A1:A9)" in kinds

@@ -1,4 +1,4 @@
-"""Writes the report of a study folder: the page, its figures, the PDF where a browser is present."""
+"""Writes the report of a study folder: the page, figures, workbook, and PDF with a browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sim.report.page import build_page, sections_of
 from sim.report.printing import NO_BROWSER, Chromium, find_browser
 from sim.report.reading import Reading
 from sim.report.words import LANGUAGES, Language, Words
+from sim.report.workbook import workbook
 
 __all__ = ["write"]
 
@@ -28,6 +29,7 @@ def write(folders: list[Path], language: Language, *, images: bool) -> Path:
     parts = [sections_of(reading) for reading in readings]
     page = build_page(readings, parts)
     put_text(path / "report.html", page)
+    put_bytes(path / "summary.xlsx", workbook(readings[0]))
     figures = write_figures(path / "figures", parts[0], language)
     if images:
         _images(path, page, figures)

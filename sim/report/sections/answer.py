@@ -278,7 +278,7 @@ def _cards(reading: Reading) -> Cards | None:
         gap = reading.difference(best.name, ident) if best else None
         after = reading.level(best.name, ident) if best else None
         detail = ""
-        if ident == HELPED and best is not None:
+        if ident == HELPED and best is not None and not exits.concerned(reading):
             moved = reading.difference(best.name, FROM_FIXED)
             if moved is not None:
                 detail = words(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from sim.report import figures
@@ -10,7 +12,7 @@ from sim.report.reading import COST, Reading
 from sim.report.view import Block, Cell, Heading, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
-__all__ = ["budget_section", "line_name", "status_words"]
+__all__ = ["BudgetRow", "BudgetRows", "budget_rows", "budget_section", "line_name", "status_words"]
 
 _LINES = {
     "vehicles": ("Véhicules", "Vehicles"),
@@ -108,8 +110,8 @@ def budget_section(reading: Reading) -> Section | None:
                 ),
             )
         )
-    table = reading.folder.table("budget")
-    if has(table, "scenario", "basis", "exercise", "section", "line", "kind", "amount"):
+    made = budget_rows(reading.folder.table("budget"))
+    if made.lines:
         blocks.append(Heading(words("Ligne par ligne, par exercice", "Line by line, by exercise")))
         blocks.append(
             Paragraph(
@@ -126,9 +128,9 @@ def budget_section(reading: Reading) -> Section | None:
             )
         )
         for scenario in reading.scenarios:
-            made = _budget_table(reading, table[table["scenario"] == scenario.name], scenario.name)
-            if made:
-                blocks.append(made)
+            lines = _budget_table(reading, made, scenario.name)
+            if lines:
+                blocks.append(lines)
     if not blocks:
         return None
     return Section("budget", words("Ce que cela coûte", "What it costs"), tuple(blocks))
@@ -137,73 +139,92 @@ def budget_section(reading: Reading) -> Section | None:
 _MONEY_MEASURES = ("investment", "yearly_operation", "yearly_income", COST, "cost_per_person_served")
 
 
-def _budget_table(reading: Reading, rows: pd.DataFrame, scenario: str) -> Table | None:
+@dataclass(frozen=True)
+class BudgetRow:
+    """One line of a scenario's budget, or a total where `line` is empty; amounts by exercise and basis."""
+
+    section: str
+    kind: str
+    line: str
+    status: str
+    amounts: dict[tuple[str, str], float | None]
+
+
+@dataclass(frozen=True)
+class BudgetRows:
+    """The budget of every scenario: its columns (exercise, basis) and its lines with their totals."""
+
+    columns: tuple[tuple[str, str], ...]
+    lines: dict[str, tuple[BudgetRow, ...]]
+
+
+def budget_rows(table: pd.DataFrame) -> BudgetRows:
+    """budget.csv as lines by scenario, investment first, expenses first, a total after each group.
+
+    The total of income is of what is acquired.
+    """
+    if not has(table, "scenario", "basis", "exercise", "section", "line", "kind", "amount"):
+        return BudgetRows((), {})
+    found: dict[str, dict[tuple[str, str, str, str], dict[tuple[str, str], float | None]]] = {}
+    for row in rows_of(table):
+        status = getattr(row, "status", None)
+        line = (str(row.section), str(row.kind), str(row.line), status if isinstance(status, str) else "")
+        amounts = found.setdefault(str(row.scenario), {}).setdefault(line, {})
+        amounts[str(row.exercise), str(row.basis)] = number(row.amount)
+    exercises = sorted({str(e) for e in table["exercise"]}, key=lambda e: (e[-4:], e))
+    bases = [b for b in ("voted", "simulated") if b in set(table["basis"])]
+    columns = tuple((exercise, basis) for exercise in exercises for basis in bases)
+    lines: dict[str, tuple[BudgetRow, ...]] = {}
+    for scenario, of in found.items():
+        rows: list[BudgetRow] = []
+        for section in ("investment", "operation"):
+            for kind in ("expense", "income"):
+                group = [
+                    BudgetRow(*key, amounts) for key, amounts in of.items() if key[:2] == (section, kind)
+                ]
+                counted = [row for row in group if row.status in ("", "acquired")]
+                totals = {c: sum(row.amounts.get(c) or 0.0 for row in counted) for c in columns}
+                rows += group
+                if counted:
+                    rows.append(BudgetRow(section, kind, "", "", {**totals}))
+        lines[scenario] = tuple(rows)
+    return BudgetRows(columns, lines)
+
+
+def _budget_table(reading: Reading, made: BudgetRows, scenario: str) -> Table | None:
     words = reading.words
-    if rows.empty:
+    lines = made.lines.get(scenario)
+    if not lines:
         return None
-    amounts: dict[tuple[str, str, str, str], dict[tuple[str, str], float | None]] = {}
-    for row in rows_of(rows):
-        status = str(getattr(row, "status", "") or "")
-        line = (str(row.section), str(row.kind), str(row.line), "" if status == "nan" else status)
-        amounts.setdefault(line, {})[str(row.exercise), str(row.basis)] = number(row.amount)
-    exercises = sorted({str(e) for e in rows["exercise"]}, key=lambda e: (e[-4:], e))
-    bases = [b for b in ("voted", "simulated") if b in set(rows["basis"])]
-    columns = [(exercise, basis) for exercise in exercises for basis in bases]
     out: list[list[Cell | str]] = []
-    for section, section_name in (
-        ("investment", words("investissement", "investment")),
-        ("operation", words("fonctionnement", "operation")),
-    ):
-        for kind, kind_name, total_name in (
-            ("expense", words("dépense", "expense"), words("Total des dépenses", "Total of expenses")),
-            (
-                "income",
-                words("recette", "income"),
-                words("Total des recettes acquises", "Total of income acquired"),
-            ),
-        ):
-            lines = [line for line in amounts if line[:2] == (section, kind)]
-            for line in lines:
-                status = status_words(line[3], words)
-                out.append(
-                    [
-                        line_name(line[2], words),
-                        section_name,
-                        kind_name,
-                        status or "–",
-                        *(Cell(_amount(amounts[line], column, words), number=True) for column in columns),
-                    ]
-                )
-            counted = [line for line in lines if line[3] in ("", "acquired")]
-            if counted:
-                sums = [sum(amounts[line].get(column) or 0.0 for line in counted) for column in columns]
-                out.append(
-                    [
-                        f"{total_name} ({section_name})",
-                        section_name,
-                        kind_name,
-                        "–",
-                        *(Cell(words.number(total, 2), number=True) for total in sums),
-                    ]
-                )
-    headers = [
-        words("Ligne", "Line"),
-        words("Section", "Section"),
-        words("Nature", "Kind"),
-        words("Statut", "Status"),
-    ]
-    for exercise in exercises:
-        for basis in bases:
-            name = words("voté", "voted") if basis == "voted" else words("simulé", "simulated")
-            headers.append(f"{exercise}, {name}")
+    for line in lines:
+        section = (
+            words("investissement", "investment")
+            if line.section == "investment"
+            else words("fonctionnement", "operation")
+        )
+        expense = line.kind == "expense"
+        total = (
+            words("Total des dépenses", "Total of expenses")
+            if expense
+            else words("Total des recettes acquises", "Total of income acquired")
+        )
+        out.append(
+            [
+                line_name(line.line, words) if line.line else f"{total} ({section})",
+                section,
+                words("dépense", "expense") if expense else words("recette", "income"),
+                status_words(line.status, words) or "–",
+                *(Cell(words.number(line.amounts.get(column), 2), number=True) for column in made.columns),
+            ]
+        )
+    headers = [words("Ligne", "Line"), "Section", words("Nature", "Kind"), words("Statut", "Status")]
+    for exercise, basis in made.columns:
+        name = words("voté", "voted") if basis == "voted" else words("simulé", "simulated")
+        headers.append(f"{exercise}, {name}")
     return Table(
         caption=words(f"Budget : {reading.label(scenario)}", f"Budget: {reading.label(scenario)}"),
         headers=tuple(headers),
         rows=out,
         note=words("En euros TTC.", "In euros, taxes included."),
     )
-
-
-def _amount(amounts: dict[tuple[str, str], float | None], column: tuple[str, str], words: Words) -> str:
-    """An amount to the cent; a dash where the line does not exist in that exercise or has no amount."""
-    return words.number(amounts.get(column), 2)

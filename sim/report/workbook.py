@@ -1,0 +1,268 @@
+"""`summary.xlsx` for the finance office: budget by exercise, measures, differences, assumptions.
+
+Numbers are numbers with their format; texts are texts even when they begin like a formula.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sim.report.frames import has, number, rows_of
+from sim.report.reading import Reading
+from sim.report.sections.money import budget_rows, line_name, status_words
+from sim.report.sentences import verdict_words
+from sim.report.words import Words
+
+__all__ = ["workbook"]
+
+_EUROS = '#,##0.00\\ "€"'
+_HEAD = PatternFill("solid", fgColor="1B2430")
+_TOTAL = Font(bold=True)
+
+
+def workbook(reading: Reading) -> bytes:
+    """The workbook of a study, in the language of the reading."""
+    words = reading.words
+    book = Workbook()
+    book.remove(book.active)
+    _about(book.create_sheet(words("Lisez-moi", "Read me")), reading)
+    _budget(book.create_sheet("Budget"), reading)
+    _measures(book.create_sheet(words("Mesures", "Measures")), reading)
+    _gaps(book.create_sheet(words("Écarts", "Differences")), reading)
+    _assumptions(book.create_sheet(words("Hypothèses", "Assumptions")), reading)
+    book.properties.title = reading.folder.name
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _put(cell: Cell, value: object, form: str | None = None) -> None:
+    """Write a value: a number with its format, or a text that never runs as a formula."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        cell.value = value
+        if form:
+            cell.number_format = form
+        return
+    text = "" if value is None else "".join(c for c in str(value) if c >= " " or c == "\n")
+    cell.value = text
+    if text:
+        cell.data_type = "s"
+        if text[0] in "=+-@\t":
+            cell.quotePrefix = True
+
+
+def _head(sheet: Worksheet, names: Sequence[str], widths: Sequence[float]) -> None:
+    for column, (name, width) in enumerate(zip(names, widths, strict=True), start=1):
+        cell = sheet.cell(row=1, column=column)
+        _put(cell, name)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}1"
+
+
+def _row(sheet: Worksheet, row: int, values: Sequence[object], forms: Sequence[str | None]) -> None:
+    for column, (value, form) in enumerate(zip(values, forms, strict=True), start=1):
+        _put(sheet.cell(row=row, column=column), value, form)
+
+
+def _form(unit: str, decimals: int) -> str:
+    if unit.startswith("euros"):
+        return _EUROS
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def _about(sheet: Worksheet, reading: Reading) -> None:
+    words, folder = reading.words, reading.folder
+    horizon = folder.horizon
+    lines = [
+        words(str(folder.setting("study.question_fr") or ""), str(folder.setting("study.question_en") or "")),
+        words(
+            "Chiffres issus d'une simulation, pas de relevés. "
+            "Non calé sur la fréquentation réelle de la cellule.",
+            "Figures from a simulation, not from records. Not calibrated on the cell's real attendance.",
+        ),
+        words(
+            f"Simulation du {words.day(horizon[0])} au {words.day(horizon[1])}.",
+            f"Simulation from {words.day(horizon[0])} to {words.day(horizon[1])}.",
+        )
+        if horizon
+        else "",
+        words(
+            "Budget : montants TTC ; « voté » : lignes de la délibération, ramenées aux unités du scénario ; "
+            "« simulé » : le carburant est celui des kilomètres simulés. Une case vide : non budgété.",
+            "Budget: taxes included; “voted”: lines of the deliberation, scaled to the scenario's units; "
+            "“simulated”: fuel is that of the kilometres simulated. An empty cell: not budgeted.",
+        ),
+    ]
+    for row, line in enumerate(lines, start=1):
+        cell = sheet.cell(row=row, column=1)
+        _put(cell, line)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.cell(row=1, column=1).font = Font(bold=True, size=14)
+    sheet.column_dimensions["A"].width = 100
+
+
+def _budget(sheet: Worksheet, reading: Reading) -> None:
+    words = reading.words
+    made = budget_rows(reading.folder.table("budget"))
+    columns = made.columns
+    _head(
+        sheet,
+        [
+            words("Scénario", "Scenario"),
+            words("Section", "Section"),
+            words("Nature", "Kind"),
+            words("Ligne", "Line"),
+            words("Statut", "Status"),
+            *(f"{exercise}, {basis_name(basis, words)}" for exercise, basis in columns),
+        ],
+        [34, 16, 12, 34, 14, *([16.0] * len(columns))],
+    )
+    row = 2
+    for scenario in reading.scenarios:
+        for line in made.lines.get(scenario.name, ()):
+            kind = words("dépense", "expense") if line.kind == "expense" else words("recette", "income")
+            section = (
+                words("investissement", "investment")
+                if line.section == "investment"
+                else words("fonctionnement", "operation")
+            )
+            name = line_name(line.line, words) if line.line else words("Total", "Total")
+            values = [reading.label(scenario.name), section, kind, name, status_words(line.status, words)]
+            _row(
+                sheet,
+                row,
+                [*values, *(line.amounts.get(column) for column in columns)],
+                [None] * 5 + [_EUROS] * len(columns),
+            )
+            if not line.line:
+                for column in range(1, 6 + len(columns)):
+                    sheet.cell(row=row, column=column).font = _TOTAL
+            row += 1
+
+
+def basis_name(basis: str, words: Words) -> str:
+    """A basis of the budget in words."""
+    return words("voté", "voted") if basis == "voted" else words("simulé", "simulated")
+
+
+def _measures(sheet: Worksheet, reading: Reading) -> None:
+    words = reading.words
+    _head(
+        sheet,
+        [
+            words("Mesure", "Measure"),
+            words("Unité", "Unit"),
+            words("Scénario", "Scenario"),
+            words("Moyenne", "Mean"),
+            words("Intervalle à 95 %, bas", "95% interval, low"),
+            words("Intervalle à 95 %, haut", "95% interval, high"),
+            words("Écart type", "Standard deviation"),
+            words("Simulations", "Simulations"),
+        ],
+        [60, 26, 34, 16, 16, 16, 16, 12],
+    )
+    order = {scenario.name: i for i, scenario in enumerate(reading.scenarios)}
+    row = 2
+    measures = list(dict.fromkeys(measure for _, measure in reading.summary))
+    for ident in measures:
+        measure = reading.measure(ident)
+        form = _form(measure.unit, measure.decimals)
+        for name in order:
+            found = reading.summary.get((name, ident))
+            if found is None:
+                continue
+            values = [number(found.get(c)) for c in ("mean", "ci95_low", "ci95_high", "sd")]
+            texts = [measure.label(words), measure.level_unit(words), reading.label(name)]
+            _row(sheet, row, [*texts, *values, number(found.get("n"))], [None] * 3 + [form] * 4 + ["0"])
+            row += 1
+
+
+def _gaps(sheet: Worksheet, reading: Reading) -> None:
+    words = reading.words
+    _head(
+        sheet,
+        [
+            words("Mesure", "Measure"),
+            words("Unité", "Unit"),
+            words("Scénario", "Scenario"),
+            words("Écart avec la référence", "Difference from the reference"),
+            words("Intervalle à 95 %, bas", "95% interval, low"),
+            words("Intervalle à 95 %, haut", "95% interval, high"),
+            words("Seuil utile", "Practical threshold"),
+            words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
+            words("Ce qu'on peut en dire", "What can be said"),
+        ],
+        [60, 26, 34, 16, 16, 16, 14, 16, 36],
+    )
+    row = 2
+    for ident in dict.fromkeys(measure for _, measure in reading.comparison):
+        for scenario in reading.scenarios[1:]:
+            gap = reading.difference(scenario.name, ident)
+            if gap is None:
+                continue
+            form = _form(gap.measure.unit, gap.measure.decimals)
+            better = None if gap.share_better is None else 100 * gap.share_better
+            _row(
+                sheet,
+                row,
+                [
+                    gap.measure.label(words),
+                    gap.measure.change_unit(words),
+                    reading.label(scenario.name),
+                    gap.difference,
+                    gap.ci95_low,
+                    gap.ci95_high,
+                    gap.threshold,
+                    better,
+                    verdict_words(gap, words) if gap.verdict else "",
+                ],
+                [None, None, None, form, form, form, form, "0", None],
+            )
+            row += 1
+
+
+def _assumptions(sheet: Worksheet, reading: Reading) -> None:
+    words = reading.words
+    _head(
+        sheet,
+        [
+            words("Hypothèse", "Assumption"),
+            words("Valeur", "Value"),
+            words("Unité", "Unit"),
+            words("Bas", "Low"),
+            words("Haut", "High"),
+            words("Confiance", "Confidence"),
+            words("Source", "Source"),
+            words("Paramètre", "Parameter"),
+        ],
+        [60, 14, 22, 12, 12, 12, 60, 44],
+    )
+    table = reading.folder.table("assumptions")
+    if not has(table, "path", "value"):
+        return
+    for row, item in enumerate(rows_of(table), start=2):
+        label = getattr(item, words("label_fr", "label_en"), item.path)
+        unit = getattr(item, words("unit", "unit_en"), getattr(item, "unit", ""))
+        plain = number(item.value)
+        values = [
+            label,
+            plain if plain is not None else item.value,
+            unit if isinstance(unit, str) else "",
+            number(getattr(item, "low", None)),
+            number(getattr(item, "high", None)),
+            getattr(item, "confidence", ""),
+            getattr(item, "source", ""),
+            item.path,
+        ]
+        _row(sheet, row, values, [None] * 8)
