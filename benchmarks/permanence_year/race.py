@@ -78,7 +78,7 @@ def race(engines: list[Engine], rounds: int, least_s: float = 0.3, slow_s: float
 
     An engine quicker than `least_s` simulates several years a round and its median year counts; one
     slower than `slow_s` runs in three rounds only. The same seeds go to every engine; the ratio to
-    idiomatic SimPy is taken inside each round, so that a machine busy with other things slows both.
+    idiomatic SimPy is taken inside each round, so that a machine that changes pace slows both.
     """
     once = {engine.module: _seconds(engine, 1) for engine in engines}
     for turn in range(rounds):
@@ -95,7 +95,7 @@ def race(engines: list[Engine], rounds: int, least_s: float = 0.3, slow_s: float
 
 
 def _seconds(engine: Engine, seed: int) -> float:
-    """Seconds one year takes."""
-    began = time.perf_counter()
+    """Seconds of processor a year takes: time the machine spends on others does not count."""
+    began = time.process_time()
     engine.simulate(seed)
-    return time.perf_counter() - began
+    return time.process_time() - began
