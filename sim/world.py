@@ -87,8 +87,9 @@ class World:
     """Everything outside the service's control in one replication.
 
     `sick` and the wishes have shape (agents, days of the calendar); `week_wish` has shape
-    (agents, years, 54). Names and items not listed (a sign-up, a leg of a drive) are drawn from
-    the keys: the same value whoever asks.
+    (agents, years, 54); `exit_u` is one uniform a commune, for the date it leaves if that is drawn.
+    Names and items not listed (a sign-up, a leg of a drive) are drawn from the keys: the same value
+    whoever asks.
     """
 
     replication: int
@@ -108,6 +109,7 @@ class World:
     day_factor: Floats
     leg_key: np.uint64
     sign_ups_key: np.uint64
+    exit_u: Floats
 
 
 def agent_names(pairs: int) -> tuple[str, ...]:
@@ -333,6 +335,7 @@ def draw_world(settings: Settings, territory: Territory, replication: int, pairs
         day_factor=np.exp(log_sigma * day_z - log_sigma**2 / 2),
         leg_key=streams.key("traffic: leg"),
         sign_ups_key=streams.key("workshops: sign-ups"),
+        exit_u=_row_uniforms(streams.key("exits: date"), commune_key),
     )
 
 

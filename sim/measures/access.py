@@ -12,7 +12,7 @@ from sim.measures.estimators import gini
 from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, Facts
 
-__all__ = ["ACCESS", "Reach", "access", "reach_of"]
+__all__ = ["ACCESS", "Reach", "access", "point_dates", "reach_of"]
 
 HELD = 0
 ITINERANT, HOME, FIXED, MSA_ROUND = (
@@ -145,7 +145,8 @@ class Reach:
 
 def reach_of(facts: Facts, context: MeasureContext) -> Reach:
     """Access from the dates on which permanences, fixed structures and other rounds are on offer."""
-    dates = np.clip(_point_dates(facts, context), 0, facts.days)
+    points = point_dates(facts.site_dates, facts.fixed_opens, facts.first_day, context)
+    dates = np.clip(points, 0, facts.days)
     cuts = np.unique(np.concatenate(([0, facts.days], dates.ravel())))
     weight = np.diff(cuts) / facts.days
     communes = len(context.communes)
@@ -164,16 +165,16 @@ def reach_of(facts: Facts, context: MeasureContext) -> Reach:
     return Reach(minutes, within, own, near @ _point_hours(facts, context, dates), without)
 
 
-def _point_dates(facts: Facts, context: MeasureContext) -> Ints:
-    """Half-open days on which each access point is on offer, shape (P, 2)."""
-    opens = facts.fixed_opens[context.itinerant]
+def point_dates(site_dates: Ints, fixed_opens: Ints, first_day: int, context: MeasureContext) -> Ints:
+    """Half-open days on which each access point is on offer, shape (P, 2); arguments as in `Facts`."""
+    opens = fixed_opens[context.itinerant]
     inside = np.stack([np.where(opens < 0, NEVER, opens), np.full(opens.size, NEVER)], axis=1)
     lost = context.settings.exits.lost_after_months
     if lost is not None:
         for k in np.flatnonzero(opens >= 0):
-            inside[k, 1] = opens[k] + _days_of_months(facts.first_day + int(opens[k]), lost)
+            inside[k, 1] = opens[k] + _days_of_months(first_day + int(opens[k]), lost)
     rounds = np.tile(np.array([0, NEVER], np.int64), (context.round_hours_per_month.size, 1))
-    return np.concatenate([facts.site_dates, context.fixed_dates, inside, rounds])
+    return np.concatenate([site_dates, context.fixed_dates, inside, rounds])
 
 
 def _days_of_months(ordinal: int, months: int) -> int:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.measures.context import DAY_S, YEAR_DAYS, Floats, MeasureContext
+from sim.measures.context import DAY_S, YEAR_DAYS, Floats, Ints, MeasureContext
 from sim.measures.estimators import mean, ratio
 from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, HOME_OUTCOMES, Facts
 
-__all__ = ["NET", "communes_table", "ends", "flows_table", "net"]
+__all__ = [
+    "NET",
+    "communes_table",
+    "destination_positions",
+    "end_positions",
+    "ends",
+    "flows_table",
+    "net",
+]
 
 ITINERANT, HOME, FIXED, MSA_ROUND, GAVE_UP, LOST, WAITING = range(len(DESTINATIONS))
 DONE, NO_SHOW, CANCELLED_BY_PERSON, REFUSED, REDIRECTED, BACKLOG = range(len(HOME_OUTCOMES))
@@ -213,21 +221,33 @@ def ends(alternatives: tuple[str, ...]) -> tuple[str, ...]:
     return (*alternatives, "home", "gave_up", "lost", "waiting")
 
 
-def flows_table(facts: Facts, context: MeasureContext) -> Floats:
-    """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
-    columns = ends(facts.alternatives)
+def end_positions(facts: Facts) -> tuple[Ints, Ints]:
+    """Where each need and each home-visit request ended, positions in `ends`; -1 for a redirected request."""
     places = len(facts.alternatives)
     nowhere = np.full(len(DESTINATIONS), -1, np.int64)
     nowhere[[HOME, GAVE_UP, LOST, WAITING]] = places + np.arange(4)
-    persons, requests = facts.persons, facts.home_visits
-    named = nowhere[persons.destination]
-    end = np.where(named >= 0, named, persons.ended_at)
-    size = len(context.communes) * len(columns)
-    counts = np.bincount(persons.home * len(columns) + end, minlength=size)
-    ended = _HOME_DESTINATION[requests.outcome]
-    kept = ended >= 0
-    counts += np.bincount(requests.home[kept] * len(columns) + nowhere[ended[kept]], minlength=size)
-    return counts.reshape(-1, len(columns)).astype(np.float64)
+    named = nowhere[facts.persons.destination]
+    ended = _HOME_DESTINATION[facts.home_visits.outcome]
+    return (
+        np.where(named >= 0, named, facts.persons.ended_at),
+        np.where(ended >= 0, nowhere[ended], -1),
+    )
+
+
+def destination_positions(facts: Facts) -> tuple[Ints, Ints]:
+    """The kind of place where each need and request ended, positions in `DESTINATIONS`; -1 if redirected."""
+    return facts.persons.destination, _HOME_DESTINATION[facts.home_visits.outcome]
+
+
+def flows_table(facts: Facts, context: MeasureContext) -> Floats:
+    """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
+    columns = len(ends(facts.alternatives))
+    person_end, request_end = end_positions(facts)
+    size = len(context.communes) * columns
+    counts = np.bincount(facts.persons.home * columns + person_end, minlength=size)
+    kept = request_end >= 0
+    counts += np.bincount(facts.home_visits.home[kept] * columns + request_end[kept], minlength=size)
+    return counts.reshape(-1, columns).astype(np.float64)
 
 
 def net(facts: Facts, context: MeasureContext, communes: Floats) -> dict[str, float]:

@@ -26,7 +26,7 @@ __all__ = ["AnnouncedPassage", "Status", "announce", "passage_ids", "withdrawn"]
 FORTNIGHTS_FROM = date(2021, 6, 28)
 WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
-Status = Literal["planned", "moved", "cancelled_holiday", "cancelled_leave", "withdrawn"]
+Status = Literal["planned", "moved", "cancelled_holiday", "cancelled_leave", "withdrawn", "handed_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class AnnouncedPassage:
         Announced hours, seconds of the day.
     status
         `planned`; `moved` from a public holiday; `cancelled_holiday`, `cancelled_leave`; `withdrawn`: it
-        stood in the calendar before communes left and does no more.
+        stood in the calendar before communes left and does no more; `handed_over`: another vehicle drives it.
     moved_from
         The public holiday it was to fall on, where it was moved.
     """
@@ -66,18 +66,18 @@ class AnnouncedPassage:
 
     @property
     def weekday_fr(self) -> str:
-        """The day of the week: lundi, mardi, …"""
+        """The day of the week in French."""
         return WEEKDAYS_FR[self.day.weekday()]
 
     @property
     def parity_fr(self) -> str:
-        """Whether its ISO week is even or odd: paire, impaire."""
+        """Whether its ISO week is even (paire) or odd (impaire)."""
         return "paire" if self.day.isocalendar().week % 2 == 0 else "impaire"
 
     @property
     def is_cancelled(self) -> bool:
         """Whether nobody will be there."""
-        return self.status in ("cancelled_holiday", "cancelled_leave", "withdrawn")
+        return self.status not in ("planned", "moved")
 
     @property
     def status_fr(self) -> str:
@@ -90,6 +90,7 @@ class AnnouncedPassage:
             "cancelled_holiday": "annulée : jour férié",
             "cancelled_leave": "annulée : fermeture du service",
             "withdrawn": "annulée : n'est plus au calendrier",
+            "handed_over": "assurée par un autre véhicule",
         }[self.status]
 
 
@@ -146,14 +147,12 @@ def withdrawn(
     """The passages of a calendar that another no longer has: to be cancelled where both are imported."""
     kept = {passage.uid for passage in after}
     return tuple(
-        replace(passage, status="withdrawn", moved_from=None)
-        for passage in before
-        if passage.uid not in kept
+        replace(passage, status="withdrawn", moved_from=None) for passage in before if passage.uid not in kept
     )
 
 
 def passage_ids(dated: Iterable[DatedPassage], calendar: Calendar, territory: Territory) -> list[str]:
-    """The identity of each passage: site, first day of its fortnight, rank among the site's of that fortnight.
+    """The identity of each passage: site, first day of its fortnight, rank among the site's passages then.
 
     The fortnight is that of the day it was planned for, a public holiday included.
     """

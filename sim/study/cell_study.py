@@ -21,6 +21,7 @@ from sim.measures import (
     measure,
     measure_context,
 )
+from sim.measures.moves import changes_by_need, moved_persons
 from sim.models.cell import replicate
 from sim.models.facts import Facts
 from sim.models.plan import Plan
@@ -29,6 +30,8 @@ from sim.register import register_rows
 from sim.scenarios.plan import make_plan, rounds_of
 from sim.scenarios.rounds_file import COLUMNS as ROUNDS_COLUMNS
 from sim.settings import Settings, StudySettings
+from sim.study.calendar_files import calendar_files
+from sim.study.exits_tables import exits_inputs, exits_outputs
 from sim.study.tables import packed
 from sim.territory import Territory, load_territory
 from sim.world import World, draw_world, world_calendar
@@ -88,28 +91,41 @@ class CellStudy:
         return f"{context.territory.digest}:{hashlib.sha256(_rounds(context)).hexdigest()}"
 
     def inputs(self, context: Prepared) -> dict[str, bytes]:
-        """The territory, the rounds and the register of assumptions, so that the folder stands alone."""
+        """Territory, rounds, published calendars, register of assumptions: the folder stands alone."""
         folder = context.territory.folder
         files = {
             f"territory/{path.relative_to(folder).as_posix()}": path.read_bytes()
             for path in sorted(folder.rglob("*"))
             if path.is_file() and not path.name.startswith(".") and "__pycache__" not in path.parts
         }
-        return {**files, "rounds.csv": _rounds(context), "assumptions.csv": _assumptions(context.settings[0])}
+        return {
+            **files,
+            "rounds.csv": _rounds(context),
+            "assumptions.csv": _assumptions(context.settings[0]),
+            **calendar_files(context.settings, context.territory),
+            **exits_inputs(context.settings, context.plans, context.contexts, context.territory),
+        }
 
     def outputs(self, context: Prepared, results: Results) -> dict[str, bytes]:
         """Summary, comparison and every table made from measures."""
         from sim.study.compare import study_files
 
-        return study_files(context.settings, context.layouts, results, context.confidence)
+        return {
+            **study_files(context.settings, context.layouts, results, context.confidence),
+            **exits_outputs(context.settings, context.plans, context.territory, results),
+        }
 
     def draw(self, context: Prepared, replication: int) -> World:
         """The outside world, for the largest staff of the study."""
         return draw_world(context.settings[0], context.territory, replication, context.pairs)
 
     def run(self, context: Prepared, scenario: int, world: World) -> Facts:
-        """The facts of one scenario."""
-        return replicate(context.plans[scenario], world)
+        """The facts of one scenario; drawn dates of exit make another plan in every world."""
+        settings, plan = context.settings[scenario], context.plans[scenario]
+        if settings.exits.reading == "drawn":
+            drawn = dict(zip(plan.communes, world.exit_u.tolist(), strict=True))
+            plan = make_plan(settings, context.territory, drawn)
+        return replicate(plan, world)
 
     def check(self, context: Prepared, scenario: int, world: World, facts: Facts) -> None:  # noqa: ARG002 - the door's shape
         """Raise when the facts break an invariant, people lost or invented included."""
@@ -127,6 +143,17 @@ class CellStudy:
         measured = measure(facts, context.contexts[scenario])
         values = {m.id: float(v) for m, v in zip(MEASURES, measured.values, strict=True)}
         return values, packed(measured, context.layouts[scenario])
+
+    def paired(
+        self, context: Prepared, scenario: int, facts: Facts, reference: Facts
+    ) -> dict[str, dict[str, Any]]:
+        """Who ends elsewhere than in the reference, where the two differ by their exits."""
+        if context.settings[scenario].exits == context.settings[0].exits:
+            return {}
+        return {
+            "from_to": moved_persons(reference, facts),
+            "changes_by_need": changes_by_need(reference, facts),
+        }
 
     def tables(self, context: Prepared, scenario: int, facts: Facts) -> Mapping[str, pa.Table]:
         """The facts as tables."""

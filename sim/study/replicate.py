@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sim.study.parts import Failure, RunOutcome, pack
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.settings import StudySettings
     from sim.study.results import Results
 
-__all__ = ["Job", "Model", "Task", "failed_task", "run_task"]
+__all__ = ["Job", "Model", "PairedModel", "Task", "failed_task", "run_task"]
 
 
 class Model(Protocol):
@@ -60,6 +60,14 @@ class Model(Protocol):
 
     def tables(self, context: Any, scenario: int, facts: Any) -> Mapping[str, pa.Table]:
         """The facts as the tables of the contract, without the columns `scenario` and `replication`."""
+
+
+@runtime_checkable
+class PairedModel(Protocol):
+    """A model that also sets a scenario's facts beside those of the first scenario in the same world."""
+
+    def paired(self, context: Any, scenario: int, facts: Any, reference: Any) -> Mapping[str, Any]:
+        """Tables that need both; none where the scenarios are not to be set side by side."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ def _replicate(job: Job, replication: int, outcomes: list[RunOutcome], failures:
         for scenario in job.scenarios:
             failed(scenario, "world", error)
         return
+    reference: Any = None
     for position, scenario in enumerate(job.scenarios):
         stage = "model"
         try:
@@ -125,6 +134,11 @@ def _replicate(job: Job, replication: int, outcomes: list[RunOutcome], failures:
             job.model.check(job.context, position, world, facts)
             stage = "measures"
             values, tables = job.model.measure(job.context, position, facts)
+            if isinstance(job.model, PairedModel):
+                if position == 0:
+                    reference = facts
+                elif reference is not None:
+                    tables = {**tables, **job.model.paired(job.context, position, facts, reference)}
             stage = "tables of facts"
             kept = job.model.tables(job.context, position, facts) if job.keeps_facts(replication) else {}
         except Exception as error:  # noqa: BLE001 - likewise

@@ -1,0 +1,145 @@
+"""`calendar/` of a study folder: what is announced in every scenario, to read, to import and to drive.
+
+`calendar.csv` has every scenario. The `.ics` files beside it are the reference's; a scenario that announces
+something else has its own in a folder of its name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+from sim.clock import Calendar
+from sim.models.leave import CLOSED_ORDER
+from sim.scenarios.icalendar_files import icalendar_files
+from sim.scenarios.plan import rounds_of
+from sim.scenarios.published import publish
+from sim.scenarios.published_words import AnnouncedPassage, announce
+from sim.settings import Settings
+from sim.territory import Territory
+from sim.world import world_calendar
+
+__all__ = ["CALENDAR_COLUMNS", "announced_of", "calendar_files"]
+
+CALENDAR_COLUMNS = (
+    "scenario",
+    "date",
+    "weekday",
+    "half_day",
+    "site_id",
+    "site",
+    "commune",
+    "insee_code",
+    "vehicle",
+    "opens",
+    "closes",
+    "open_s",
+    "close_s",
+    "status",
+    "status_code",
+    "week_parity",
+    "uid",
+)
+
+
+def announced_of(settings: Settings, territory: Territory) -> tuple[AnnouncedPassage, ...]:
+    """What a scenario announces for its horizon: holidays, closed weeks and exits applied."""
+    calendar = world_calendar(settings)
+    dated = publish(
+        rounds_of(settings, territory),
+        calendar,
+        settings.rounds.cycle,
+        settings.rounds.holiday,
+        settings.rounds.moved_within_days,
+    )
+    closed = frozenset[int]()
+    if settings.staff.leave_policy == "closed_weeks":
+        closed = _closed_days(calendar, settings.staff.closed_weeks_per_year)
+    return announce(dated, calendar, territory, closed)
+
+
+def calendar_files(scenarios: Sequence[Settings], territory: Territory) -> dict[str, bytes]:
+    """The files by name, from the study folder.
+
+    Parameters
+    ----------
+    scenarios
+        The settings of each, the reference first.
+    territory
+        The territory.
+    """
+    announced = {settings.scenario.name: announced_of(settings, territory) for settings in scenarios}
+    files = {"calendar/calendar.csv": _table(announced)}
+    reference = announced[scenarios[0].scenario.name]
+    communes = {code: territory.commune(code).name for code in territory.itinerant_communes}
+    for settings in scenarios:
+        mine = announced[settings.scenario.name]
+        first = settings is scenarios[0]
+        if not first and mine == reference:
+            continue
+        before: tuple[AnnouncedPassage, ...] = ()
+        if settings.exits.reading != "none" or settings.exits.communes:
+            without = settings.exits.model_copy(update={"reading": "none", "communes": {}})
+            before = announced_of(settings.model_copy(update={"exits": without}), territory)
+        folder = (
+            "calendar/" if first else f"calendar/{re.sub(r'[^A-Za-z0-9_-]', '-', settings.scenario.name)}/"
+        )
+        written = icalendar_files(
+            mine,
+            stamp=settings.run.horizon.start,
+            before=before,
+            vehicles=sorted({p.vehicle for p in (*mine, *before)}),
+            communes=communes,
+        )
+        files |= {f"{folder}{name}": content for name, content in written.items()}
+    return files
+
+
+def _closed_days(calendar: Calendar, weeks_a_year: int) -> frozenset[int]:
+    """The days on which the service closes, as `sim.models.leave` closes it: the first weeks of its order.
+
+    The weeks a pair takes off together (`joint`) are drawn, so no calendar can announce them.
+    """
+    days: set[int] = set()
+    iso = [calendar.date(day).isocalendar() for day in range(calendar.days)]
+    for year in {when.year for when in iso}:
+        there = {when.week for when in iso if when.year == year}
+        closed = [week for week in CLOSED_ORDER if week in there][:weeks_a_year]
+        days |= {day for day, when in enumerate(iso) if when.year == year and when.week in closed}
+    return frozenset(days)
+
+
+def _table(announced: dict[str, tuple[AnnouncedPassage, ...]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CALENDAR_COLUMNS)
+    for scenario, passages in announced.items():
+        writer.writerows(
+            (
+                scenario,
+                p.day.isoformat(),
+                p.weekday_fr,
+                p.half_day,
+                p.site.site_id,
+                p.site.name,
+                p.site.commune,
+                p.site.insee_code,
+                p.vehicle,
+                _clock(p.open_s),
+                _clock(p.close_s),
+                p.open_s,
+                p.close_s,
+                p.status_fr,
+                p.status,
+                p.parity_fr,
+                p.uid,
+            )
+            for p in passages
+        )
+    return text.getvalue().encode("utf-8")
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
