@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NEEDS",
+    "Precision",
     "SCENARIO_GROUPS",
     "TRADES",
     "WORLD_PATHS",
@@ -101,6 +102,22 @@ class Dask(Frozen):
     address: str | None
 
 
+class Precision(Frozen):
+    """Replications until every decision measure is precise enough, instead of a fixed number.
+
+    `half_width_share` is the half-width asked for, as a share of the measure's practical threshold;
+    `relative`, a share of the difference itself, is allowed instead where the difference is larger than
+    the threshold and that is more.
+    """
+
+    enabled: bool
+    half_width_share: Positive
+    relative: Positive | None
+    least: Annotated[int, Field(ge=2, le=1_000_000)]
+    most: Annotated[int, Field(ge=2, le=1_000_000)]
+    ahead: Count
+
+
 class Run(Frozen):
     """How a study is run: nothing here changes what is simulated, but seed and horizon."""
 
@@ -113,6 +130,7 @@ class Run(Frozen):
     resume: str | None
     language: Literal["fr", "en"]
     dask: Dask
+    precision: Precision
 
 
 class Fleet(Frozen):
@@ -310,7 +328,7 @@ class Rounds(Frozen):
     cycle: Literal["fortnight", "four_weeks", "monthly"]
     reading: Literal["per_site", "per_commune"]
     extra_passages: Count
-    half_days_of_vehicles: Annotated[int, Field(ge=1, le=500)] | None
+    timetable_of_vehicles: Annotated[int, Field(ge=1, le=500)] | None
     holiday: Literal["cancelled", "moved"]
     moved_within_days: Count
     announced_days: Count

@@ -80,7 +80,9 @@ def offer_by_date(
                 cost[:, entries] = _cost(settings, demand.multiplier_permanence, hours, near)
                 continue
             on = [e for e, first in enumerate(epochs) if places.opens[a] <= first < places.closes[a]]
-            cost[np.ix_(np.array(on, np.int64), entries)] = _cost(settings, demand.multiplier_fixed, fixed_hours, near)
+            cost[np.ix_(np.array(on, np.int64), entries)] = _cost(
+                settings, demand.multiplier_fixed, fixed_hours, near
+            )
     position = {name: i for i, name in enumerate(access.ids)}
     return OfferByDate(
         entry_minutes=minutes,

@@ -6,6 +6,7 @@ person-days are waited, `replan` plans the remaining sites anew (section 9 of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sim.clock import Calendar
@@ -14,7 +15,7 @@ from sim.models.driving import Roads
 from sim.problems import InputError
 from sim.scenarios.exits import ResolvedExits
 from sim.scenarios.offer_by_date import expected_persons, offer_by_date
-from sim.scenarios.planner import plan_for, usual_passages
+from sim.scenarios.planner import Pin, plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
 from sim.scenarios.rounds_check import check_rounds
@@ -91,40 +92,39 @@ def base_rounds(settings: Settings, territory: Territory, access: Access, roads:
     """The rounds before any exit: the hand-made file, else planned (shipped plans are used as they are)."""
     if settings.rounds.file is not None:
         return _read_file(settings.rounds.file, settings, territory)
-    allowed = _half_days_kept(settings, territory)
-    if settings.rounds.extra_passages == 0:
-        return plan_for(settings, territory, allowed=allowed).rounds
-    before = plan_for(_usual(settings, settings.rounds.vehicles), territory, allowed=allowed).rounds
+    planned = plan_for(_usual(settings, settings.rounds.timetable_of_vehicles), territory)
+    if settings.rounds.timetable_of_vehicles is None and settings.rounds.extra_passages == 0:
+        return planned.rounds
     passages = usual_passages(
         territory,
         weeks=4 if settings.rounds.cycle == "four_weeks" else 2,
         reading=settings.rounds.reading,
         extra_passages=settings.rounds.extra_passages,
-        expected=person_days_waited(settings, territory, access, roads, before),
+        expected=person_days_waited(settings, territory, access, roads, planned.rounds),
     )
-    return plan_for(settings, territory, passages, allowed=allowed).rounds
+    kept = settings.rounds.timetable_of_vehicles is not None
+    pins = _timetable(planned.rounds, passages) if kept else None
+    return plan_for(settings, territory, passages, pins=pins).rounds
 
 
-def _usual(settings: Settings, vehicles: int) -> Settings:
-    """The same settings with usual passages for so many vehicles."""
-    rounds = settings.rounds.model_copy(update={"extra_passages": 0, "vehicles": vehicles})
-    return settings.model_copy(update={"rounds": rounds})
+def _usual(settings: Settings, vehicles: int | None) -> Settings:
+    """The same settings with usual passages, for another number of vehicles if one is given."""
+    update = {"extra_passages": 0, "vehicles": vehicles or settings.rounds.vehicles}
+    return settings.model_copy(update={"rounds": settings.rounds.model_copy(update=update)})
 
 
-def _half_days_kept(settings: Settings, territory: Territory) -> dict[str, list[tuple[int, str]]] | None:
-    """Mornings and afternoons of the rounds planned for another fleet, any weekday.
+def _timetable(rounds: Rounds, passages: Mapping[str, int]) -> dict[str, Pin]:
+    """Each site's day and hours as they are; the week too, unless it is now visited more often.
 
-    Morning and afternoon permanences have different hours, hence attract differently: keeping them
-    leaves between two fleets only what the fleets change.
+    Days and hours decide how many come and how they spread: keeping them leaves between two fleets
+    only what the fleets change.
     """
-    vehicles = settings.rounds.half_days_of_vehicles
-    if vehicles is None:
-        return None
-    planned = plan_for(_usual(settings, vehicles), territory).rounds
-    return {
-        site_id: [(weekday, planned.of_site(site_id)[0].half_day) for weekday in range(1, 6)]
-        for site_id in planned.sites()
-    }
+    pins = {}
+    for site_id in rounds.sites():
+        stops = rounds.of_site(site_id)
+        week = stops[0].week if passages[site_id] == len(stops) == 1 else None
+        pins[site_id] = Pin(week=week, weekday=stops[0].weekday, half_day=stops[0].half_day)
+    return pins
 
 
 def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
