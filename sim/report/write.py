@@ -10,6 +10,7 @@ from sim.report.folder import StudyFolder
 from sim.report.page import build_page, sections_of
 from sim.report.printing import NO_BROWSER, Chromium, find_browser
 from sim.report.reading import Reading
+from sim.report.sections.others import others_section
 from sim.report.words import LANGUAGES, Language, Words
 from sim.report.workbook import workbook
 
@@ -26,7 +27,11 @@ def write(folders: list[Path], language: Language, *, images: bool) -> Path:
     path = studies[0].path
     order = sorted(LANGUAGES, key=lambda one: one != language)
     readings = [Reading(studies[0], Words(one)) for one in order]
-    parts = [sections_of(reading) for reading in readings]
+    parts = []
+    for reading in readings:
+        beside = others_section([reading, *(Reading(study, reading.words) for study in studies[1:])])
+        sections = sections_of(reading)
+        parts.append((sections[0], beside, *sections[1:]) if beside else sections)
     page = build_page(readings, parts)
     put_text(path / "report.html", page)
     put_bytes(path / "summary.xlsx", workbook(readings[0]))

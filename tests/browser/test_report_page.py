@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,11 +37,184 @@ class Opened:
         self.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("fragment", ["", "#en"])
+@pytest.mark.parametrize(
+    ("fragment", "scheme"), [("", "light"), ("", "dark"), ("#en", "light"), ("#en", "dark")]
+)
 def test_axe(browser: Any, study: Path, fragment: str, scheme: str) -> None:
     """Tests that axe-core finds no violation, in both languages, light and dark, everything unfolded."""
     with Opened(browser, study / "report.html", fragment, color_scheme=scheme) as opened:
         opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         found = axe.Axe().run(opened.page)
         assert found.violations_count == 0, found.generate_report()
+        assert len(found.response["passes"]) > 20
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_width(browser: Any, study: Path, width: int) -> None:
+    """Tests that at each width nothing overflows, every figure is drawn, nothing is asked or said."""
+    with Opened(browser, study / "report.html", viewport={"width": width, "height": 900}) as opened:
+        page = opened.page
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert opened.requests == [(study / "report.html").as_uri()]
+        assert opened.complaints == []
+        drawn = page.evaluate(
+            """() => [...document.querySelectorAll('#fr figure')].filter(f => f.offsetParent).map(f => {
+                const svg = [...f.querySelectorAll("svg.drawn")]
+                    .find(s => s.getBoundingClientRect().width > 0);
+                return svg ? svg.querySelectorAll('path,circle,rect,use,line').length : 0; })"""
+        )
+        assert len(drawn) >= 15
+        assert all(marks > 1 for marks in drawn)
+        smallest = page.evaluate(
+            """() => Math.min(...[...document.querySelectorAll('#fr svg.drawn')]
+                .filter(s => s.getBoundingClientRect().width > 0)
+                .map(s => s.getBoundingClientRect().width / s.viewBox.baseVal.width))"""
+        )
+        assert smallest > 0.85
+        assert len(page.screenshot()) > 20_000
+
+
+def test_first_view_is_quick(browser: Any, study: Path) -> None:
+    """Tests that the page is painted in under two seconds."""
+    started = time.perf_counter()
+    with Opened(browser, study / "report.html") as opened:
+        opened.page.locator("h1").first.wait_for()
+        paint = opened.page.evaluate(
+            "() => new Promise(r => { const e = performance.getEntriesByName('first-contentful-paint')[0];"
+            " r(e ? e.startTime : -1); })"
+        )
+        if paint < 0:
+            paint = 1000 * (time.perf_counter() - started)
+        assert paint < 2000
+
+
+def test_language_switch(browser: Any, study: Path) -> None:
+    """Tests that one key press shows the other language, marked as such, and back, numbers included."""
+    with Opened(browser, study / "report.html") as opened:
+        page = opened.page
+        assert page.evaluate("document.documentElement.lang") == "fr"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "English"
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.documentElement.lang === 'en'")
+        assert page.title().startswith("3 or 4 teams?")
+        assert page.locator("#en h1").is_visible()
+        assert not page.locator("#fr h1").is_visible()
+        assert "€160,100" in page.locator("#en").inner_text() or "160,100" in page.locator("#en").inner_text()
+        page.locator("#en a[href='#en-leviers']").click()
+        assert page.locator("#en-leviers").is_visible()
+        page.locator("#en a[hreflang=fr]").click()
+        page.wait_for_function("document.documentElement.lang === 'fr'")
+        assert page.locator("#fr h1").is_visible()
+
+
+def test_language_switch_without_script(browser: Any, study: Path) -> None:
+    """Tests that without any script the page is whole and the other language at a click."""
+    with Opened(browser, study / "report.html", java_script_enabled=False) as opened:
+        page = opened.page
+        assert page.locator("#fr h1").is_visible()
+        page.locator("#fr a[hreflang=en]").click()
+        assert page.locator("#en h1").is_visible()
+        assert not page.locator("#fr h1").is_visible()
+        assert page.locator("#en figure svg.drawn").first.is_visible()
+
+
+def test_keyboard_path(browser: Any, study: Path) -> None:
+    """Tests that skip link, map choice, disclosures and the week work from the keyboard."""
+    with Opened(browser, study / "report.html", viewport={"width": 1280, "height": 900}) as opened:
+        page = opened.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("location.hash") == "#fr-reponse"
+        radios = page.locator("#fr .choice input[type=radio]")
+        radios.first.focus()
+        before = page.locator("#fr .choice > figure:visible").get_attribute("id")
+        page.keyboard.press("ArrowDown")
+        after = page.locator("#fr .choice > figure:visible").get_attribute("id")
+        assert before != after
+        summary = page.locator("#fr figure details summary").first
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("#fr figure details").first.get_attribute("open") is not None
+        slider = page.locator("#fr .week input[type=range]")
+        slider.focus()
+        said = slider.get_attribute("aria-valuetext")
+        page.keyboard.press("PageUp")
+        assert slider.get_attribute("aria-valuetext") != said
+        outline = slider.evaluate("e => getComputedStyle(e).outlineStyle")
+        assert outline != "none"
+
+
+def test_the_week_moves_only_when_asked(browser: Any, study: Path) -> None:
+    """Tests that nothing moves by itself, that play moves and pause stops, also with reduced motion."""
+    for motion in ("no-preference", "reduce"):
+        with Opened(browser, study / "report.html", reduced_motion=motion) as opened:
+            page = opened.page
+            slider = page.locator("#fr .week input[type=range]")
+            first = slider.input_value()
+            page.wait_for_timeout(300)
+            assert slider.input_value() == first
+            button = page.locator("#fr .week button")
+            button.click()
+            assert button.inner_text() == "Pause"
+            page.wait_for_function("v => document.querySelector('#fr .week input').value !== v", arg=first)
+            button.click()
+            assert button.inner_text() == "Lire"
+            still = slider.input_value()
+            page.wait_for_timeout(1200 if motion == "reduce" else 300)
+            assert slider.input_value() == still
+
+
+def test_print(browser: Any, study: Path) -> None:
+    """Tests that the A4 print is tagged, in French, starts with the answer alone, tables unfolded."""
+    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
+    with Opened(browser, study / "report.html") as opened:
+        content = opened.page.pdf(prefer_css_page_size=True, tagged=True, outline=True)
+    pdf = pypdf.PdfReader(io.BytesIO(content))
+    assert 15 < len(pdf.pages) < 70
+    box = pdf.pages[0].mediabox
+    assert (round(float(box.width)), round(float(box.height))) in {(595, 842), (596, 842), (595, 841)}
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert pdf.trailer["/Root"]["/Lang"].startswith("fr")
+    first = pdf.pages[0].extract_text()
+    assert "3 ou 4 équipes" in first
+    assert "Les leviers" not in first
+    whole = "".join(p.extract_text() for p in pdf.pages)
+    assert "Mairie de Laguépie" in whole
+    assert "How sure we are" not in whole
+
+
+def test_hostile_names_do_nothing(browser: Any, hostile: Path) -> None:
+    """Tests that hostile names in a territory run nothing, ask nothing and break no layout."""
+    with Opened(browser, hostile / "report.html", viewport={"width": 360, "height": 800}) as opened:
+        page = opened.page
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert opened.requests == [(hostile / "report.html").as_uri()]
+        assert opened.complaints == []
+        assert page.locator("#fr img").count() == 0
+        assert page.locator("script").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for figure in ("carte-minutes.html", "attentes.html", "tournees-reference.html"):
+        with Opened(browser, hostile / "figures" / figure) as opened:
+            opened.page.wait_for_selector("#figure .main-svg", state="attached")
+            assert opened.complaints == []
+            assert all(url.startswith("file:") for url in opened.requests)
+
+
+def test_images_through_the_browser(browser: Any, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that each figure also stands as PNG and PDF, and that without a browser a note says how."""
+    from sim.report import write_report
+
+    figures = study / "figures"
+    names = {path.stem for path in figures.glob("*.json")}
+    assert {path.stem for path in figures.glob("*.png")} == names
+    assert {path.stem for path in figures.glob("*.pdf")} == names
+    assert (figures / "mois.png").read_bytes().startswith(b"\x89PNG")
+    assert (study / "report.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setenv("SIM_BROWSER", "")
+    write_report([study])
+    note = (figures / "NO_BROWSER.txt").read_text(encoding="utf-8")
+    assert "apt-get install chromium" in note
+    monkeypatch.delenv("SIM_BROWSER")
