@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from sim.scenarios.planning.calendar_classes import VehicleClass, week_patterns
+from sim.scenarios.planning.calendar_classes import VehicleClass, vehicle_classes, week_patterns
 from sim.scenarios.planning.problem import HALF_DAYS, PlanningProblem
 from sim.scenarios.planning.program import Outcome, Program
 from sim.scenarios.planning.selection import (
@@ -53,7 +53,7 @@ class Placement:
 class _Unit:
     """Tours that keep one weekday and one vehicle: `timetables` are the ways to lay them in the weeks."""
 
-    vehicles: VehicleClass
+    vehicles: tuple[VehicleClass, ...]
     weekdays: tuple[int, ...]
     timetables: tuple[Timetable, ...]
     half_days: int
@@ -71,36 +71,37 @@ def _units(problem: PlanningProblem, chosen: tuple[SelectedTour, ...]) -> tuple[
         else:
             together[root].append((item, item.times))
     groups += together.values()
+    classes = vehicle_classes(problem)
     units = []
     for group in groups:
-        tours = [(item.tour, item.week) for item, times in group for _ in range(times)]
+        tours = [item.tour for item, times in group for _ in range(times)]
+        pins = {problem.sites[site].pin.vehicle for tour in tours for site in tour.sites} - {None}
+        weekdays = frozenset.intersection(*(tour.weekdays for tour in tours))
         units.append(
             _Unit(
-                vehicles=group[0][0].vehicles,
-                weekdays=group[0][0].weekdays,
+                vehicles=tuple(
+                    each for each in classes if each.base == tours[0].base and pins <= set(each.names)
+                ),
+                weekdays=tuple(sorted(weekdays)),
                 timetables=_timetables(problem, tours),
-                half_days=sum(len(tour.half_days) for tour, _ in tours),
-                drive_s=sum(tour.drive_s for tour, _ in tours),
+                half_days=sum(len(tour.half_days) for tour in tours),
+                drive_s=sum(tour.drive_s for tour in tours),
             )
         )
     return tuple(units)
 
 
-def _timetables(problem: PlanningProblem, tours: list[tuple[PlannedTour, int]]) -> tuple[Timetable, ...]:
+def _timetables(problem: PlanningProblem, tours: list[PlannedTour]) -> tuple[Timetable, ...]:
     """Every way to lay tours in the weeks so that each site keeps one of its week patterns."""
     allowed = [set(week_patterns(site.passages, problem.weeks, site.pin.week)) for site in problem.sites]
     found: dict[tuple[tuple[int, tuple[int, ...]], ...], Timetable] = {}
     for weeks in permutations(range(1, problem.weeks + 1), len(tours)):
-        if any(fixed and fixed != week for (_, fixed), week in zip(tours, weeks, strict=True)):
-            continue
         visited: dict[int, set[int]] = defaultdict(set)
-        for (tour, _), week in zip(tours, weeks, strict=True):
+        for tour, week in zip(tours, weeks, strict=True):
             for site in tour.sites:
                 visited[site].add(week)
         if all(frozenset(when) in allowed[site] for site, when in visited.items()):
-            table = tuple(
-                sorted(((w, t) for (t, _), w in zip(tours, weeks, strict=True)), key=lambda e: e[0])
-            )
+            table = tuple(sorted(zip(weeks, tours, strict=True), key=lambda entry: entry[0]))
             key = tuple((week, tuple(stop.site for stop in tour.stops)) for week, tour in table)
             found.setdefault(key, table)
     return tuple(found[key] for key in sorted(found))
@@ -119,11 +120,17 @@ class _Model:
         self.on_half: dict[tuple[int, int, str], list[int]] = defaultdict(list)
         in_bin: dict[tuple[tuple[str, ...], int, int], list[int]] = defaultdict(list)
         for u, unit in enumerate(units):
-            bins = [(name,) for name in unit.vehicles.names] if named else [unit.vehicles.names]
             once = []
+            bins = [
+                (names, each.weekdays)
+                for each in unit.vehicles
+                for names in ([(name,) for name in each.names] if named else [each.names])
+            ]
             for day in unit.weekdays:
                 for table in unit.timetables:
-                    for names in bins:
+                    for names, driven in bins:
+                        if day not in driven:
+                            continue
                         x = self.program.variable(0, 1, integer=True)
                         self.columns.append((u, day, table, names))
                         once.append(x)
