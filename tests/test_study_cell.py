@@ -156,7 +156,9 @@ def test_rounds_are_accepted_as_input(result: StudyResult, tmp_path: Path) -> No
 )
 def test_same_bytes_from_every_executor(result: StudyResult, tmp_path: Path, words: tuple[str, ...]) -> None:
     """Tests that every executor gives the same bytes of the cell's study."""
-    other = run_study(load_settings(f"outputs={tmp_path}", *SHORT, *words), progress=lambda *_: None)
+    other = run_study(
+        load_settings(f"outputs={tmp_path}", *SHORT, *words), progress=lambda *_: None, report=False
+    )
     assert content(other.folder) == content(result.folder)
 
 
@@ -176,7 +178,7 @@ def test_settings_alone_reproduce_the_study(result: StudyResult, tmp_path: Path)
     settings = load_settings(f"settings={result.folder / 'settings.yaml'}")
     assert settings.to_yaml() == (result.folder / "settings.yaml").read_text(encoding="utf-8")
     moved = load_settings(f"settings={result.folder / 'settings.yaml'}", f"outputs={tmp_path}")
-    other = run_study(moved, progress=lambda *_: None)
+    other = run_study(moved, progress=lambda *_: None, report=False)
     assert content(other.folder) == content(result.folder)
 
 
@@ -320,7 +322,7 @@ def test_all_replications_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("no facts")
 
     monkeypatch.setattr(CellStudy, "run", broken)
-    result = run_study(load_settings(f"outputs={tmp_path}", *SHORT), progress=lambda *_: None)
+    result = run_study(load_settings(f"outputs={tmp_path}", *SHORT), progress=lambda *_: None, report=False)
     assert result.exit_code == 3
     text = "\n".join(result.answer_lines("fr"))
     assert "Aucune réplication n'a abouti" in text

@@ -40,7 +40,7 @@ def test_interrupted_from_the_keyboard_then_resumed_by_the_line_it_prints(root: 
     while len(list(tmp_path.glob("one/*/*/parts/*.part"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the group
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=200)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     (line,) = [one for one in errors.splitlines() if "run.resume=" in one]
@@ -63,12 +63,12 @@ def test_a_folder_in_use_is_refused(root: Path, tmp_path: Path) -> None:
     """Tests that a second process on one folder ends with 2, in words."""
     words = (f"outputs={tmp_path}", "study=single", "run.replications=2", "run.executor=serial", *QUICK)
     process = start(root, *words)
-    assert process.communicate(timeout=120)
+    assert process.communicate(timeout=300)
     assert process.returncode == 0
     (folder,) = tmp_path.glob("*/*")
     with Store(folder):
         process = start(root, f"run.resume={folder}")
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=200)
     assert process.returncode == 2
     assert "another process is writing this study" in errors
     assert "Traceback" not in errors

@@ -26,7 +26,8 @@ from sim.study.run import Interrupted, run_study
 from sim.study.store import Store
 from tests.fake_study import FakeModel
 
-NOT_COMPARED = {"manifest.json", "settings.yaml", "report.html"}
+NOT_COMPARED = {"manifest.json", "settings.yaml"}
+NOR_BY_SUFFIX = {".html", ".pdf", ".xlsx"}
 
 
 def study(tmp_path: Path, *words: str) -> StudySettings:
@@ -43,7 +44,10 @@ def content(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in NOT_COMPARED and "figures" not in path.parts
+        if path.is_file()
+        and path.name not in NOT_COMPARED
+        and path.suffix not in NOR_BY_SUFFIX
+        and "figures" not in path.parts
     }
 
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from sim.study.parts import Failure, Parts, begun_with_others, replications_kept
 from sim.study.progress import Progress, TerminalProgress
 from sim.study.replicate import Job, Model
 from sim.study.results import Results, collect, write_facts, write_measures
+from sim.study.steps import Fixed, Steps, only
 from sim.study.store import Store, make_folder, sha256_of
 
 if TYPE_CHECKING:
@@ -114,8 +115,10 @@ def run_study(
     *,
     progress: Progress | None = None,
     model: Model | None = None,
+    steps: Steps | None = None,
     tell: Callable[[str], None] | None = None,
     now: datetime | None = None,
+    report: bool = True,
 ) -> StudyResult:
     """Run every scenario of a study on the same worlds and write its folder.
 
@@ -127,10 +130,14 @@ def run_study(
         Told of each finished batch; default a bar on stderr.
     model
         What is run; default the cell.
+    steps
+        Which replications, step by step; default as `run.replications` and `run.precision` say.
     tell
         Told what a user should know on the way (a damaged part that runs again); default stderr.
     now
         The time in the folder's name; default now.
+    report
+        Build the report too; `python -m sim.report FOLDER` builds it later.
 
     Raises
     ------
@@ -146,6 +153,7 @@ def run_study(
 
         model = CellStudy()
     progress = progress or TerminalProgress(study.run.language)
+    steps = steps or _steps(study)
     folder, new = _open_folder(study, now)
     try:
         with _signals(), Store(folder) as store:
@@ -154,16 +162,22 @@ def run_study(
                 store.write_text("settings.yaml", study.to_yaml())
             else:
                 _same_settings(study, store)
-            return _run(study, model, store, progress, tell, started)
+            return _run(study, model, steps, store, progress, tell, started, report=report)
     except KeyboardInterrupt:
         name = str(shown(folder))
-        raise Interrupted(
-            Path(name), replications_kept(folder), study.run.replications, _resume(name)
-        ) from None
+        raise Interrupted(Path(name), replications_kept(folder), steps.most(), _resume(name)) from None
     except InputError:
         if new:
             _remove_if_empty_handed(folder)
         raise
+
+
+def _steps(study: StudySettings) -> Steps:
+    if study.run.precision.enabled:
+        from sim.study.precision_steps import UntilPrecise
+
+        return UntilPrecise(study)
+    return Fixed(study.run.replications)
 
 
 def _is_free(path: str) -> bool:
@@ -228,10 +242,13 @@ def _remove_if_empty_handed(folder: Path) -> None:
 def _run(
     study: StudySettings,
     model: Model,
+    steps: Steps,
     store: Store,
     progress: Progress,
     tell: Callable[[str], None],
     started: float,
+    *,
+    report: bool,
 ) -> StudyResult:
     context = model.prepare(study)
     digest = _digest(study, model.fingerprint(context))
@@ -247,8 +264,15 @@ def _run(
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
     job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
-    _replicate(study, job, parts, range(study.run.replications), progress)
-    return _finish(study, model, context, store, collect(parts, scenarios), tell, started)
+    wanted = steps.wanted(None)
+    while True:
+        _replicate(study, job, parts, wanted, progress)
+        results = only(collect(parts, scenarios), wanted)
+        following = steps.wanted(results)
+        if set(following) <= set(wanted):
+            break
+        wanted = following
+    return _finish(study, model, steps, context, store, results, tell if report else None, started)
 
 
 def _finished(store: Store, digest: str, study: StudySettings) -> StudyResult | None:
@@ -278,6 +302,7 @@ def _digest(study: StudySettings, fingerprint: str) -> str:
     what = {
         "scenarios": [identity(settings) for settings in study.scenarios],
         "replications": study.run.replications,
+        "precision": study.run.precision.model_dump(),
         "detail": study.run.detail,
         "prepared": fingerprint,
         "code": code_digest(),
@@ -285,8 +310,10 @@ def _digest(study: StudySettings, fingerprint: str) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def _replicate(study: StudySettings, job: Job, parts: Parts, wanted: range, progress: Progress) -> None:
-    """Run the replications of a range that no part holds yet."""
+def _replicate(
+    study: StudySettings, job: Job, parts: Parts, wanted: Sequence[int], progress: Progress
+) -> None:
+    """Run the replications wanted that no part holds yet."""
     todo = [number for number in wanted if number not in parts.done]
     workers = study.run.workers or cores()
     progress(len(wanted) - len(todo), len(wanted), _failed(parts))
@@ -335,18 +362,25 @@ def shown(folder: Path) -> Path:
 def _finish(
     study: StudySettings,
     model: Model,
+    steps: Steps,
     context: Any,
     store: Store,
     results: Results,
     tell: Callable[[str], None],
     started: float,
+    *,
+    report: bool,
 ) -> StudyResult:
-    """Write every file from the parts, the report, then the manifest; the parts go last."""
+    """Write every file from the parts, the report if asked for, then the manifest; the parts go last."""
     write_measures(results, store)
     write_facts(results, store)
-    for name, content in {**model.inputs(context), **model.outputs(context, results)}.items():
+    for name, content in {
+        **model.inputs(context),
+        **model.outputs(context, results),
+        **steps.files(results),
+    }.items():
         store.write_bytes(name, content)
-    notes = _report(store.folder, study.run.language, tell)
+    notes = _report(store.folder, study.run.language, tell) if report else []
     failures = results.parts.failures
     result = StudyResult(
         store.folder,
@@ -365,7 +399,7 @@ def _finish(
         "scenarios": list(results.scenarios),
         "reference": result.reference,
         "replications": {
-            "asked": study.run.replications,
+            "asked": len(results.replications),
             "done": result.replications,
             "failed": [asdict(failure) for failure in failures],
         },
@@ -387,6 +421,8 @@ def _finish(
 
 def _report(folder: Path, language: Literal["fr", "en"], tell: Callable[[str], None]) -> list[str]:
     """Build the report; a fault there must not cost a study that is done."""
+    if not (folder / "summary.csv").is_file():
+        return []  # a study that answers otherwise, in its own files
     try:
         from sim.report import write_report
 
