@@ -322,8 +322,8 @@ def test_command_line(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture
         write_report([])
 
 
-def test_settings_are_read_from_either_place(study: Path) -> None:
-    """Tests that a parameter is found whether the reference has its own group or stands at the top."""
+def test_settings_are_read(study: Path) -> None:
+    """Tests that a parameter is found by its dotted name, and the reference is the first scenario."""
     folder = StudyFolder(study)
     assert folder.setting("run.seed") == 1
     assert folder.setting("nothing.here", "x") == "x"
@@ -378,3 +378,21 @@ def test_workbook_texts_are_never_formulas(tmp_path: Path) -> None:
     assert kinds[label] == "s"
     assert "f" not in kinds.values()
     assert "@SUM(A1:A9)" in kinds
+
+
+def test_several_studies_side_by_side(study: Path, tmp_path: Path) -> None:
+    """Tests that another folder's figures stand beside, with the settings in which they differ."""
+    other = tmp_path / "three_or_four" / "other"
+    shutil.copytree(study, other, ignore=shutil.ignore_patterns("figures", "facts", "report.html"))
+    settings = (other / "settings.yaml").read_text(encoding="utf-8")
+    (other / "settings.yaml").write_text(settings.replace("seed: 1", "seed: 7"), encoding="utf-8")
+    summary = pd.read_csv(other / "summary.csv")
+    summary.loc[summary["measure"] == "persons_helped", "mean"] = 12345.0
+    summary.to_csv(other / "summary.csv", index=False)
+    mine = tmp_path / "three_or_four" / "mine"
+    shutil.copytree(study, mine, ignore=shutil.ignore_patterns("figures", "facts", "report.html"))
+    write_report([mine, other], images=False)
+    text = text_of((mine / "report.html").read_text(encoding="utf-8"), "fr")
+    assert "Plusieurs études côte à côte" in text
+    assert "12 345" in text
+    assert "run.seed17" in text.replace(" ", "")

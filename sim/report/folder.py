@@ -87,13 +87,10 @@ class StudyFolder:
 
     def setting(self, dotted: str, default: Any = None) -> Any:
         """A parameter of the reference, such as `run.horizon.start`."""
-        for root in (self.settings.get("reference"), self.settings):
-            node: Any = root
-            for key in dotted.split("."):
-                node = node.get(key) if isinstance(node, dict) else None
-            if node is not None:
-                return node
-        return default
+        node: Any = self.settings
+        for key in dotted.split("."):
+            node = node.get(key) if isinstance(node, dict) else None
+        return default if node is None else node
 
     @cached_property
     def name(self) -> str:

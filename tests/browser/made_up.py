@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+Names = dict[str, tuple[str, str, str, str]]
 TERRITORY = Path("sim/territory/data/tarn_et_garonne")
 
 SCENARIOS: dict[str, tuple[str, str, str, str]] = {
@@ -174,6 +175,17 @@ def make_folder(
         communes.to_csv(territory / "communes.csv", index=False)
         sites.to_csv(territory / "sites.csv", index=False)
 
+    _settings(folder, names, study)
+    _measures(folder, names)
+    _places(folder, names, communes, sites, rng)
+    _plans(folder, names, sites)
+    _time(folder, names, rng)
+    if detail:
+        _facts(folder, names, sites, rng)
+    return folder
+
+
+def _settings(folder: Path, names: Names, study: str) -> None:
     (folder / "settings.yaml").write_text(
         yaml.safe_dump(
             {
@@ -185,15 +197,14 @@ def make_folder(
                     "scenarios": list(names),
                     "confidence": 0.95,
                 },
-                "reference": {
-                    "run": {
-                        "seed": 1,
-                        "replications": 100,
-                        "horizon": {"start": "2021-07-01", "end": "2022-12-31"},
-                    },
-                    "thresholds": {"label_hours_per_week": 24},
-                    "territory": "tarn_et_garonne",
+                "run": {
+                    "seed": 1,
+                    "replications": 100,
+                    "horizon": {"start": "2021-07-01", "end": "2022-12-31"},
                 },
+                "demand": {"season": {"tax_campaigns": [["2022-04-07", "2022-06-08"]]}},
+                "thresholds": {"label_hours_per_week": 24},
+                "territory": "tarn_et_garonne",
                 "scenarios": [
                     {
                         "name": k,
@@ -224,6 +235,8 @@ def make_folder(
         encoding="utf-8",
     )
 
+
+def _measures(folder: Path, names: Names) -> None:
     rows = []
     for s in names:
         for m, (fr, en, unit, _, sd, _) in MEASURES.items():
@@ -310,6 +323,10 @@ def make_folder(
     ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "comparison.csv", index=False)
 
+
+def _places(
+    folder: Path, names: Names, communes: pd.DataFrame, sites: pd.DataFrame, rng: np.random.Generator
+) -> None:
     codes = sorted(sites["insee_code"].unique())
     rows = []
     for s in names:
@@ -392,6 +409,8 @@ def make_folder(
             rows.append(row)
     pd.DataFrame(rows).to_csv(folder / "agents.csv", index=False)
 
+
+def _plans(folder: Path, names: Names, sites: pd.DataFrame) -> None:
     rows = []
     lines = [
         ("investment", "vehicles", "expense", "", 34725.14),
@@ -470,6 +489,8 @@ def make_folder(
         ],
     ).to_csv(folder / "rounds.csv", index=False)
 
+
+def _time(folder: Path, names: Names, rng: np.random.Generator) -> None:
     months = pd.period_range("2021-07", "2022-12", freq="M").astype(str)
     rows = []
     for s in names:
@@ -572,12 +593,8 @@ def make_folder(
         ],
     ).to_csv(folder / "assumptions.csv", index=False)
 
-    if detail:
-        _facts(folder, names, sites, rng)
-    return folder
 
-
-def _facts(folder: Path, names: dict[str, Any], sites: pd.DataFrame, rng: np.random.Generator) -> None:
+def _facts(folder: Path, names: Names, sites: pd.DataFrame, rng: np.random.Generator) -> None:
     facts = folder / "facts"
     facts.mkdir(exist_ok=True)
     rows = []

@@ -112,7 +112,7 @@ def _names(readings: Sequence[Reading]) -> list[str]:
 
 def differing_settings(first: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Dotted settings whose values differ, with both values."""
-    here, there = _flat(first.get("reference") or first), _flat(other.get("reference") or other)
+    here, there = _flat(first), _flat(other)
     return [
         (path, here.get(path), there.get(path))
         for path in sorted(here.keys() | there.keys())
