@@ -10,7 +10,16 @@ import pytest
 
 from sim.measures import check_invariants
 from sim.models.cell import replicate
-from sim.models.facts import ACTIVITIES, CAUSES, DESTINATIONS, HOME_OUTCOMES, OUTCOMES, REASONS, Facts
+from sim.models.facts import (
+    ACTIVITIES,
+    AGENT_STATUSES,
+    CAUSES,
+    DESTINATIONS,
+    HOME_OUTCOMES,
+    OUTCOMES,
+    REASONS,
+    Facts,
+)
 from tests.scripted import (
     Person,
     Request,
@@ -273,16 +282,18 @@ def test_a_breakdown_without_spare_cancels_the_rest_and_the_repair_days(tmp_path
 
 
 def test_a_breakdown_before_the_first_drive_with_and_without_spare(tmp_path: Path) -> None:
-    """Tests a vehicle that breaks down before it leaves: a spare goes 120 minutes later, or nobody does."""
+    """Tests a vehicle that breaks down at the base: the spare beside it leaves in its place, or nobody."""
     stops = [("mairie-aubrelande", "V1", 1, 1, "afternoon")]
-    for vehicles, status, opens in ((2, 0, clock("13:48:18")), (1, 2, -1)):
+    for vehicles, row in ((2, (1, clock("13:30"), 0)), (1, (0, -1, 2))):
         words = (*ONE_CREW, f"fleet.vehicles={vehicles}", "fleet.breakdown_share_of_vehicle_days=1e-9")
         plan, world = scripted(*words, rounds_file(tmp_path, stops))
-        facts = replicate(plan, with_breakdown(world, 0, 0, "11:30"))
+        facts = replicate(plan, with_breakdown(world, 0, 0, "12:55", repair_days=2))
         check_invariants(facts)
-        # The spare leaves at 13:30; 3.3 min of drive, 15 of set-up.
-        assert facts.passages.status[0] == status
-        assert facts.passages.open_s[0] == opens
+        assert columns(facts.passages, "vehicle", "open_s", "status")[0] == row
+        # 3.3 min there and back; the crew is there in both cases
+        present = AGENT_STATUSES.index("present")
+        driven = 2 * 198 if vehicles == 2 else 0
+        assert columns(facts.agent_days, "status", "driving_s")[:2] == [(present, driven)] * 2
 
 
 def test_a_morning_without_crew_and_who_is_told(tmp_path: Path) -> None:
