@@ -272,7 +272,7 @@ def _run(
         if set(following) <= set(wanted):
             break
         wanted = following
-    return _finish(study, model, steps, context, store, results, tell if report else None, started)
+    return _finish(study, model, steps, context, store, results, tell, started, report=report)
 
 
 def _finished(store: Store, digest: str, study: StudySettings) -> StudyResult | None:
