@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.problems import InputError, Problem
+from sim.report.fiche import write_fiches
 from sim.report.files import put_bytes, put_text, write_figures
 from sim.report.folder import StudyFolder
 from sim.report.page import build_page, sections_of
@@ -35,6 +36,7 @@ def write(folders: list[Path], language: Language, *, images: bool) -> Path:
     page = build_page(readings, parts)
     put_text(path / "report.html", page)
     put_bytes(path / "summary.xlsx", workbook(readings[0]))
+    write_fiches(path)
     figures = write_figures(path / "figures", parts[0], language)
     if images:
         _images(path, page, figures)
