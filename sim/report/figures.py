@@ -210,6 +210,7 @@ def differences(
     threshold: float | None,
     decimals: int,
     direction: int,
+    money: bool = False,
 ) -> _Sheet:
     """Differences from the reference as dots with intervals, over the band of no practical use.
 
@@ -221,6 +222,8 @@ def differences(
         Half-width of the band, in the unit of the differences; none draws no band.
     direction
         1 when more is better, -1 when less is, 0 when neither.
+    money
+        The differences are amounts: less is said to cost less, not to be better.
     """
     wide = width >= NARROW
     row, top, bottom = (36.0, 30.0, 30.0) if wide else (46.0, 30.0, 30.0)
@@ -304,6 +307,8 @@ def differences(
     if direction:
         better_right = direction > 0
         text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
+        if money:
+            text = words("← coûte moins", "← costs less")
         _note(
             figure,
             text,

@@ -154,7 +154,10 @@ def answer_section(reading: Reading) -> Section:
             blocks.append(
                 Lines(
                     (
-                        (words("Le hasard", "Chance"), certainty(gap, words)),
+                        (
+                            words("Le hasard, pour les personnes aidées", "Chance, for persons helped"),
+                            certainty(gap, words),
+                        ),
                         (words("Nos hypothèses", "Our assumptions"), _assumption_line(reading)),
                     )
                 )
@@ -343,6 +346,7 @@ def difference_picture(
             "threshold": threshold,
             "decimals": measure.decimals,
             "direction": measure.direction,
+            "money": measure.unit.startswith("euros"),
         },
     )
 

@@ -46,11 +46,11 @@ def months_section(reading: Reading) -> Section | None:
     most = base.iloc[int(base["mean"].to_numpy().argmax())]
     label = reading.label(reading.reference.name)
     sentence = words(
-        f"{label} : {words.number(first['mean'])} personnes reçues le premier mois "
+        f"{label} : {words.number(first['mean'])} personnes aidées le premier mois "
         f"({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier "
         f"({_month(reading, last['month'])}) ; "
         f"le mois le plus chargé est {_month(reading, most['month'])} ({words.number(most['mean'])}).",
-        f"{label}: {words.number(first['mean'])} persons served in the first month "
+        f"{label}: {words.number(first['mean'])} persons helped in the first month "
         f"({_month(reading, first['month'])}), {words.number(last['mean'])} in the last "
         f"({_month(reading, last['month'])}); "
         f"the busiest month is {_month(reading, most['month'])} ({words.number(most['mean'])}).",
@@ -76,7 +76,10 @@ def months_section(reading: Reading) -> Section | None:
         )
     picture = Picture(
         ident="mois",
-        title=words("Personnes reçues en permanence, par mois", "Persons served at permanences, by month"),
+        title=words(
+            "Personnes aidées par la cellule, par mois, permanences et domicile",
+            "Persons helped by the cell, by month, permanences and homes",
+        ),
         sentence=sentence,
         plot=plot,
         keys=_keys(reading, chosen),
