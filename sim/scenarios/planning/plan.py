@@ -11,7 +11,7 @@ from sim.scenarios.planning.conflicts import why_infeasible
 from sim.scenarios.planning.placement import PlacedTour, place_tours
 from sim.scenarios.planning.problem import PlanningProblem
 from sim.scenarios.planning.result import PlanningResult
-from sim.scenarios.planning.selection import Effort, select_tours
+from sim.scenarios.planning.selection import Effort, Level, select_tours
 from sim.scenarios.tours import Rounds, Stop
 
 __all__ = ["plan"]
@@ -61,12 +61,22 @@ def plan(problem: PlanningProblem, effort: Effort | None = None) -> PlanningResu
         km=sum(item.tour.km for item in tours),
         gap=(value - bound) / value if value > 0 else 0.0,
         proven=driving.proven or value == bound,
-        levels=(*selection.levels, *placement.levels),
+        levels=_levels(selection.levels, placement.levels),
         day_tours=len(tours),
         columns=selection.columns,
         seconds=perf_counter() - began,
         digest=whole.digest(),
     )
+
+
+def _levels(chosen: tuple[Level, ...], placed: tuple[Level, ...]) -> tuple[Level, ...]:
+    """One line a level: the value that the placed tours have, the bound over every choice of tours."""
+    reached = {level.name: level for level in placed}
+    levels = []
+    for level in chosen:
+        value = reached.pop(level.name, level).value
+        levels.append(Level(level.name, value, level.bound, level.proven and value <= level.value + 1e-6))
+    return (*levels, *reached.values())
 
 
 def _whole(bound_s: float) -> float:
