@@ -56,6 +56,8 @@ class Results:
                 starts = np.searchsorted(owner, np.arange(len(part.runs) + 1))
             if not columns:
                 continue
+            if number not in row:
+                continue
             mine = [(position[s], run) for run, (s, n) in enumerate(part.runs) if n == number]
             for scenario, run in sorted(mine):
                 span = slice(int(starts[run]), int(starts[run + 1]))

@@ -421,8 +421,6 @@ def _finish(
 
 def _report(folder: Path, language: Literal["fr", "en"], tell: Callable[[str], None]) -> list[str]:
     """Build the report; a fault there must not cost a study that is done."""
-    if not (folder / "summary.csv").is_file():
-        return []  # a study that answers otherwise, in its own files
     try:
         from sim.report import write_report
 

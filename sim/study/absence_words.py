@@ -1,0 +1,258 @@
+"""The answer on an absence in words: the morning first, then what months of it change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+
+from sim.report.words import Words
+from sim.study.absence_tables import Effect, Passage, TheDay
+
+__all__ = ["day_lines", "months_lines"]
+
+_IN_OFFICE = ("reserve", "no_crew")
+
+
+def day_lines(day: TheDay, words: Words) -> list[str]:
+    """Who drives what, which passages go without, how many people to tell and by when."""
+    weekday = words.weekday(day.date.isoweekday())
+    who = words.listed(list(day.absent))
+    head = words(
+        f"{weekday[:1].upper()}{weekday[1:]} {words.day(day.date)}, sans {who}.",
+        f"{weekday} {words.day(day.date)}, without {who}.",
+    )
+    lines = [
+        head,
+        words(
+            "Toutes les autres personnes sont supposées présentes ; ajoutez à absence.agents celles qui "
+            "sont en congé ou en formation.",
+            "Everybody else is supposed to be there; add to absence.agents whoever is on leave or in "
+            "training.",
+        ),
+        "",
+    ]
+    if not day.passages:
+        return [*lines, words("Aucun passage n'est prévu ce jour-là.", "No passage is planned that day.")]
+    announced = [p for p in day.passages if p.status == "closed_announced"]
+    held = [p for p in day.passages if p.held]
+    without = [p for p in day.passages if p.status == "cancelled"]
+    if announced and not held and not without:
+        return [
+            *lines,
+            words(
+                "Les passages de ce jour sont fermés et annoncés de longue date (jour férié ou congés).",
+                "The passages of that day are closed and were announced long before (holiday or leave).",
+            ),
+        ]
+    lines += _summary(held, without, words)
+    if held:
+        lines += ["", words("Qui tient quoi", "Who holds what")]
+        for _, of_vehicle in groupby(held, key=lambda p: p.vehicle):
+            lines += _vehicle(list(of_vehicle), words)
+    if without:
+        lines += ["", words("Sans équipe : les personnes à prévenir", "Without a crew: people to tell")]
+        for p in without:
+            lines.append(_without(p, words))
+        lines.append(
+            words(
+                "  L'heure limite : dans 9 simulations sur 10, personne n'est encore parti de chez soi. "
+                "Mieux vaut la veille, par la mairie et par téléphone.",
+                "  The time limit: in 9 simulations out of 10 nobody has left home yet. The day before is "
+                "better, through the town hall and by telephone.",
+            )
+        )
+    lines += _others(day, words)
+    return lines
+
+
+def _summary(held: Sequence[Passage], without: Sequence[Passage], words: Words) -> list[str]:
+    by_two = [p for p in held if p.held_by == 2]
+    alone = [p for p in held if p.held_by == 1]
+    total = len(held) + len(without)
+    if len(by_two) == total:
+        return [
+            words(
+                f"Les {total} passages sont tenus, chacun par deux agents."
+                if total > 1
+                else "Le passage est tenu par deux agents.",
+                f"All {total} passages are held, each by two agents."
+                if total > 1
+                else "The passage is held by two agents.",
+            )
+        ]
+    lines = [
+        words(
+            f"Passages prévus : {total}. Tenus à deux : {len(by_two)}.",
+            f"Passages planned: {total}. Held by two: {len(by_two)}.",
+        )
+    ]
+    if alone:
+        lines.append(
+            words(
+                f"Tenus par un seul agent (le label en prévoit deux) : {len(alone)}.",
+                f"Held by one agent (the label asks for two): {len(alone)}.",
+            )
+        )
+    if without:
+        people = sum(p.expected for p in without)
+        lines.append(
+            words(
+                f"Sans équipe : {len(without)}, où environ {_persons(people, words)} étaient attendues.",
+                f"Without a crew: {len(without)}, where about {_persons(people, words)} were expected.",
+            )
+        )
+    return lines
+
+
+def _vehicle(passages: list[Passage], words: Words) -> list[str]:
+    first = passages[0]
+    crew = words.listed(list(first.agents))
+    changed = first.agents != first.usual_agents or first.vehicle != first.usual_vehicle
+    note = ""
+    if changed:
+        before = words.listed([*first.usual_agents])
+        note = words(f" (d'ordinaire {before})", f" (usually {before})")
+    lines = [
+        words(
+            f"  {first.vehicle} : {crew}{note} ; départ {words.clock(first.departure_s)}, retour vers "
+            f"{words.clock(first.return_s)}",
+            f"  {first.vehicle}: {crew}{note}; leaves at {words.clock(first.departure_s)}, back about "
+            f"{words.clock(first.return_s)}",
+        )
+    ]
+    for p in passages:
+        alone = words(" – un seul agent", " – one agent") if p.held_by == 1 else ""
+        lines.append(f"      {_hours(p, words)}  {p.site} – {_expected(p, words)}{alone}")
+    return lines
+
+
+def _without(p: Passage, words: Words) -> str:
+    if p.tell_before_s is None or p.expected == 0:
+        tell = words("personne à prévenir en général", "usually nobody to tell")
+    else:
+        before = words.clock(p.tell_before_s)
+        tell = words(f"à prévenir avant {before}", f"to be told before {before}")
+    following = words("pas d'autre passage prévu", "no other passage planned")
+    if p.next_passage is not None:
+        weekday = words.weekday(p.next_passage.isoweekday())
+        when = f"{weekday} {words.day(p.next_passage)}"
+        following = words(f"prochain passage {when}", f"next passage {when}")
+    semicolon = words(" ; ", "; ")
+    return f"  {_hours(p, words)}  {p.site} – {_expected(p, words)}, {tell}{semicolon}{following}"
+
+
+def _hours(p: Passage, words: Words) -> str:
+    return f"{words.clock(p.open_s)}–{words.clock(p.close_s)}"
+
+
+def _expected(p: Passage, words: Words) -> str:
+    span = words.range(p.expected_p10, p.expected_p90)
+    return words(
+        f"environ {_persons(p.expected, words)} ({span})", f"about {_persons(p.expected, words)} ({span})"
+    )
+
+
+def _persons(count: float, words: Words) -> str:
+    shown = words.number(count)
+    one = round(count) < 2 if words.language == "fr" else round(count) == 1
+    return f"{shown} " + (words("personne", "person") if one else words("personnes", "persons"))
+
+
+def _others(day: TheDay, words: Words) -> list[str]:
+    office = [
+        name
+        for name, morning, afternoon in day.agents
+        if name != "C" and morning in _IN_OFFICE and afternoon in _IN_OFFICE
+    ]
+    lines = []
+    if office:
+        names = words.listed(office)
+        lines += [
+            "",
+            words(
+                f"Hors permanence ce jour-là (suivi, domicile, réserve) : {names}.",
+                f"Not at a permanence that day (follow-up, home visits, reserve): {names}.",
+            ),
+        ]
+    if day.homes_planned >= 0.05:
+        lines += [
+            "",
+            words(
+                f"Visites à domicile : {words.number(day.homes_planned, 1)} ce jour-là en moyenne, dont "
+                f"{words.number(day.homes_moved, 1)} à déplacer.",
+                f"Home visits: {words.number(day.homes_planned, 1)} that day on average, of which "
+                f"{words.number(day.homes_moved, 1)} to be moved.",
+            ),
+        ]
+    lines += [
+        "",
+        words(
+            f"Personnes attendues : moyenne de {words.number(day.replications)} simulations ; entre "
+            "parenthèses, 8 simulations sur 10. Non calé sur la fréquentation réelle de la cellule.",
+            f"Persons expected: mean of {words.number(day.replications)} simulations; in brackets, 8 "
+            "simulations out of 10. Not fitted to the real attendance of the cell.",
+        ),
+    ]
+    return lines
+
+
+_FIGURES = {
+    "held_by_two": ("passages tenus à deux", "passages held by two", 1),
+    "held_by_one": ("passages tenus par un seul agent", "passages held by one agent", -1),
+    "cancelled": ("passages annulés le matin même", "passages cancelled on the morning", -1),
+    "door_closed": ("personnes qui trouvent porte close", "persons who find the door closed", -1),
+    "homes_done": ("visites à domicile faites", "home visits done", 1),
+    "helped": ("personnes aidées, tous lieux confondus", "persons helped, all places together", 1),
+}
+
+
+def months_lines(
+    day: TheDay, planned: float, found: Sequence[Effect], until: date | None, words: Words
+) -> list[str]:
+    """What a long absence changes, against the same weeks with everybody's usual leave and sickness."""
+    who = words.listed(list(day.absent))
+    to = words.day(until)
+    lines = [
+        "",
+        words(
+            f"Si l'absence dure jusqu'au {to} : ce qui change d'ici le bilan, huit semaines plus tard",
+            f"If the absence lasts until {to}: what changes, counted up to eight weeks later",
+        ),
+    ]
+    by_name = {effect.name: effect for effect in found}
+    for name, (fr, en, _) in _FIGURES.items():
+        effect = by_name[name]
+        if effect.usual == 0 and effect.now == 0:
+            continue
+        span = words.range(effect.low, effect.high, signed=True)
+        shown = effect.low > 0 or effect.high < 0
+        tail = "" if shown else words(" – aucune différence démontrée", " – no difference shown")
+        lines.append(
+            words(
+                f"  {fr} : {words.number(effect.now)} au lieu de {words.number(effect.usual)}, écart "
+                f"{words.signed(effect.difference)} ({span}){tail}",
+                f"  {en}: {words.number(effect.now)} instead of {words.number(effect.usual)}, difference "
+                f"{words.signed(effect.difference)} ({span}){tail}",
+            )
+        )
+    lost = by_name["held_by_two"].difference
+    if planned and lost < 0:
+        share = words.number(-100 * lost / planned)
+        lines.append(
+            words(
+                f"  Pendant l'absence, sans remplacer {who}, {share} passages prévus sur 100 perdent leurs "
+                "deux agents.",
+                f"  During the absence, with nobody replacing {who}, {share} planned passages in 100 lose "
+                "their two agents.",
+            )
+        )
+    lines += [
+        words(
+            "  Comparé aux mêmes semaines avec les congés et arrêts habituels des autres. Intervalles à 95 % "
+            "du hasard ; ceci ne couvre pas nos hypothèses.",
+            "  Against the same weeks with the others' usual leave and sickness. 95 % intervals of chance; "
+            "this does not cover our assumptions.",
+        ),
+    ]
+    return lines
