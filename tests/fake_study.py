@@ -44,7 +44,7 @@ class FakeModel:
             number = results.replications[replication]
             lines.append(f"{results.scenarios[scenario]},{number},{columns['persons'].sum()!r}")
         means = [f"{n},all,{np.nanmean(results.values[i])!r}" for i, n in enumerate(results.scenarios)]
-        return {"sites.csv": "\n".join(lines + means).encode() + b"\n"}
+        return {"sites.csv": "\n".join(lines + means).encode() + b"\n", "summary.csv": b"scenario,measure\n"}
 
     def draw(self, context: Any, replication: int) -> np.ndarray:
         self.trace.append(replication)
