@@ -20,7 +20,7 @@ from sim.models.choice import choose_all
 from sim.models.contacts import first_contacts
 from sim.models.facts import AGENT_STATUSES, CAUSES, DESTINATIONS, HOME_OUTCOMES, STATUSES, Facts
 from sim.models.fleet import DISPLACED, DONE, advance
-from sim.models.leave import plan_absence
+from sim.models.leave import closed_days, plan_absence
 from sim.models.log import gather
 from sim.models.morning import morning
 from sim.models.offer import make_offer
@@ -193,16 +193,19 @@ def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np
     """Close, announced in advance, the passages that planned leave closes (joint, closed weeks).
 
     With joint leave those of a pair's vehicle when both its agents are away; with closed weeks those
-    of the days on which everybody is.
+    of these weeks, though somebody may be in training then.
     """
     if plan.staff.leave_policy == 0:
         return
     away = planned == LEAVE
+    shut = closed_days(plan.staff.closed_weeks, plan.calendar)
     for p in np.flatnonzero(passages["status"] != CLOSED):
-        mine = plan.team.pair == passages["vehicle"][p]
         if plan.staff.leave_policy == 2:
-            mine = plan.team.trade < 2
-        if mine.any() and away[mine, passages["day"][p]].all():
+            closed = shut[passages["day"][p]]
+        else:
+            mine = plan.team.pair == passages["vehicle"][p]
+            closed = mine.any() and away[mine, passages["day"][p]].all()
+        if closed:
             passages["status"][p] = CLOSED
             passages["cause"][p] = LEAVE_CAUSE
 

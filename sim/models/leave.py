@@ -17,7 +17,7 @@ from sim.models.facts import AGENT_STATUSES
 from sim.models.plan import StaffRules, Team
 from sim.world import World
 
-__all__ = ["plan_absence"]
+__all__ = ["closed_days", "plan_absence"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -94,7 +94,7 @@ def plan_absence(rules: StaffRules, team: Team, calendar: Calendar, world: World
         team.trade,
         team.pair,
         weeks,
-        _closed(rules, weeks, years),
+        _closed(rules.closed_weeks if rules.leave_policy == CLOSED_WEEKS else 0, weeks, years),
         np.argsort(week_wish, axis=1, kind="stable"),
         np.argsort(day_wish, axis=1, kind="stable"),
         np.argsort(world.training_wish[rows], axis=1, kind="stable"),
@@ -104,13 +104,17 @@ def plan_absence(rules: StaffRules, team: Team, calendar: Calendar, world: World
     return status
 
 
-def _closed(rules: StaffRules, weeks: Weeks, years: int) -> Bools:
+def closed_days(closed_weeks: int, calendar: Calendar) -> Bools:
+    """The days of the weeks in which a service that closes so many weeks a year does."""
+    weeks = _weeks(calendar)
+    return _closed(closed_weeks, weeks, int(weeks.year_of_day[-1]) + 1)[weeks.of_day]
+
+
+def _closed(closed_weeks: int, weeks: Weeks, years: int) -> Bools:
     """The weeks in which the service closes."""
     closed = np.zeros(len(weeks.monday), np.bool_)
-    if rules.leave_policy != CLOSED_WEEKS:
-        return closed
     for year in range(years):
-        left = rules.closed_weeks
+        left = closed_weeks
         for number in CLOSED_ORDER:
             found = np.flatnonzero((weeks.iso == number) & (weeks.year == year))
             if left > 0 and len(found):

@@ -11,8 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 
-from sim.clock import Calendar
-from sim.models.leave import CLOSED_ORDER
+from sim.models.leave import closed_days
 from sim.scenarios.icalendar_files import icalendar_files
 from sim.scenarios.plan import rounds_of
 from sim.scenarios.published import publish
@@ -45,7 +44,10 @@ CALENDAR_COLUMNS = (
 
 
 def announced_of(settings: Settings, territory: Territory) -> tuple[AnnouncedPassage, ...]:
-    """What a scenario announces for its horizon: holidays, closed weeks and exits applied."""
+    """What a scenario announces for its horizon: holidays, closed weeks and exits applied.
+
+    The weeks that pairs take off together (`joint` leave) are drawn: no calendar can announce them.
+    """
     calendar = world_calendar(settings)
     dated = publish(
         rounds_of(settings, territory),
@@ -56,7 +58,8 @@ def announced_of(settings: Settings, territory: Territory) -> tuple[AnnouncedPas
     )
     closed = frozenset[int]()
     if settings.staff.leave_policy == "closed_weeks":
-        closed = _closed_days(calendar, settings.staff.closed_weeks_per_year)
+        shut = closed_days(settings.staff.closed_weeks_per_year, calendar)
+        closed = frozenset(shut.nonzero()[0].tolist())
     return announce(dated, calendar, territory, closed)
 
 
@@ -95,20 +98,6 @@ def calendar_files(scenarios: Sequence[Settings], territory: Territory) -> dict[
         )
         files |= {f"{folder}{name}": content for name, content in written.items()}
     return files
-
-
-def _closed_days(calendar: Calendar, weeks_a_year: int) -> frozenset[int]:
-    """The days on which the service closes, as `sim.models.leave` closes it: the first weeks of its order.
-
-    The weeks a pair takes off together (`joint`) are drawn, so no calendar can announce them.
-    """
-    days: set[int] = set()
-    iso = [calendar.date(day).isocalendar() for day in range(calendar.days)]
-    for year in {when.year for when in iso}:
-        there = {when.week for when in iso if when.year == year}
-        closed = [week for week in CLOSED_ORDER if week in there][:weeks_a_year]
-        days |= {day for day, when in enumerate(iso) if when.year == year and when.week in closed}
-    return frozenset(days)
 
 
 def _table(announced: dict[str, tuple[AnnouncedPassage, ...]]) -> bytes:
