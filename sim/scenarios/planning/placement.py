@@ -62,19 +62,17 @@ class _Unit:
 
 def _units(problem: PlanningProblem, chosen: tuple[SelectedTour, ...]) -> tuple[_Unit, ...]:
     """Group the tours by the site visited several times a cycle that they share; others stand alone."""
-    groups: list[list[tuple[SelectedTour, int]]] = []
-    together: dict[int, list[tuple[SelectedTour, int]]] = defaultdict(list)
+    groups: list[list[PlannedTour]] = []
+    together: dict[int, list[PlannedTour]] = defaultdict(list)
     for item in chosen:
         root = root_of(problem, item.tour)
         if problem.sites[root].passages == 1:
-            groups += [[(item, 1)]] * item.times
+            groups += [[item.tour]] * item.times
         else:
-            together[root].append((item, item.times))
-    groups += together.values()
+            together[root] += [item.tour] * item.times
     classes = vehicle_classes(problem)
     units = []
-    for group in groups:
-        tours = [item.tour for item, times in group for _ in range(times)]
+    for tours in [*groups, *together.values()]:
         pins = {problem.sites[site].pin.vehicle for tour in tours for site in tour.sites} - {None}
         weekdays = frozenset.intersection(*(tour.weekdays for tour in tours))
         units.append(

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenarios.planning.calendar_classes import (
-    VehicleClass,
     vehicle_classes,
     week_patterns,
     weekday_classes,
@@ -48,16 +47,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class SelectedTour:
-    """A tour, how many times a cycle it is driven, by which vehicles, on which weekdays.
-
-    `week` is 0 while the weeks are free.
-    """
+    """A tour, and how many times a cycle it is driven."""
 
     tour: PlannedTour
     times: int
-    vehicles: VehicleClass
-    weekdays: tuple[int, ...]
-    week: int
 
 
 @dataclass(frozen=True)
@@ -414,8 +407,7 @@ def _refine(model: _Model, first: Outcome, effort: Effort) -> Outcome:
 
 
 def _chosen(model: _Model, values: NDArray[np.float64]) -> tuple[SelectedTour, ...]:
-    return tuple(
-        SelectedTour(model.tours[t], round(values[x]), model.vehicles[k], model.days[c], week)
-        for x, (t, k, c, week) in enumerate(model.columns)
-        if values[x] > 0.5
-    )
+    times: dict[int, int] = defaultdict(int)
+    for x, (t, *_) in enumerate(model.columns):
+        times[t] += round(values[x])
+    return tuple(SelectedTour(model.tours[t], number) for t, number in sorted(times.items()) if number)
