@@ -137,7 +137,7 @@ def test_an_exit_worked_by_hand_in_three_communes() -> None:
         world,
         [
             # of Belcombe itself
-            Person(at(last, "06:00"), BELCOMBE, LABEL, home="99002"),  # the last passage is still hers
+            Person(at(last, "12:00"), BELCOMBE, LABEL, home="99002"),  # the last passage is still hers
             Person(at(last + 1, "06:00"), BELCOMBE, LABEL, home="99002"),  # no passage to come: chooses again
             Person(at(first_october - 1, "23:59"), BELCOMBE, LABEL, home="99002"),
             Person(at(first_october, "00:00"), BELCOMBE, LABEL, home="99002"),  # the new offer holds
@@ -148,7 +148,7 @@ def test_an_exit_worked_by_hand_in_three_communes() -> None:
             Person(at(first_october + 3, "10:00"), STRUCTURE, LABEL, home="99003"),
             # not served on the last day, would come back: there is no passage any more
             Person(
-                at(last, "06:00"), BELCOMBE, LABEL, home="99002", patience_min=[0.0], need="admin_level_2"
+                at(last, "12:00"), BELCOMBE, LABEL, home="99002", patience_min=[0.0], need="admin_level_2"
             ),
         ],
     )
