@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numba
 from numba import config
+from numba.core.options import DefaultOptions
 
-__all__ = ["cache_folder", "njit"]
+__all__ = ["cache_folder", "njit", "njit_leaf"]
 
 _PACKAGE = Path(__file__).parent
 _KEPT = 4
@@ -64,5 +65,11 @@ if TYPE_CHECKING:
     def njit(*signatures: Any, **options: Any) -> Callable[[Function], Function]: ...
     def njit(*signatures: Any, **options: Any) -> Any:
         """Compile a function; its type stays what it was."""
+
+    def njit_leaf(function: Function, /) -> Function:
+        """Compile a function that allocates nothing, without counting references to its arrays."""
 else:
     njit = partial(numba.njit, cache=True)
+    # counting references costs more than what such a function does; the option is numba's own, unnamed
+    _BARE = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
+    njit_leaf = partial(numba.njit, cache=True, **_BARE)

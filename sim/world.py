@@ -8,7 +8,7 @@ each one's own uniform, so that a changed assumption moves no other draw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -40,8 +40,9 @@ class DrawnNeeds:
     """Needs that arise in the horizon, one row each, sorted by person_id.
 
     `at` is the instant the need arises; `work_s` the work content of a full contact; columns of
-    shape (needs, 3) hold one value per attempt. `taste` holds an Exp(1) draw per alternative in
-    reach, those of need i at `taste_start[i]:taste_start[i + 1]`, in the order of `Access`.
+    shape (needs, 3) hold one value per attempt. `taste` holds the uniform u of an Exp(1) taste
+    −ln u per alternative in reach, those of need i at `taste_start[i]:taste_start[i + 1]`, in the order
+    of `Access`. Who does not know the cell never meets it: what only a contact reads stays 0.
     """
 
     person_id: Ints
@@ -455,15 +456,13 @@ def _attributes(
         aware=np.empty(n, np.bool_),
         work_s=np.empty(n),
         unsolved=np.empty(n, np.bool_),
-        quantile=np.empty((n, CONTACTS)),
-        patience_s=np.empty((n, CONTACTS), np.int64),
-        fate=np.empty((n, CONTACTS)),
-        told=np.empty((n, CONTACTS)),
-        appointment=np.empty((n, CONTACTS)),
-        taste_start=np.concatenate(
-            [np.zeros(1, np.int64), np.cumsum(np.diff(access.entry_start)[home], dtype=np.int64)]
-        ),
-        taste=np.empty(int(np.diff(access.entry_start)[home].sum())),
+        quantile=np.zeros((n, CONTACTS)),
+        patience_s=np.zeros((n, CONTACTS), np.int64),
+        fate=np.zeros((n, CONTACTS)),
+        told=np.zeros((n, CONTACTS)),
+        appointment=np.zeros((n, CONTACTS)),
+        taste_start=np.zeros(n + 1, np.int64),
+        taste=np.empty(0),
     )
     quantities = ("need", "segment", "operator", "awareness", "work", "correspondent", "unsolved")
     per_attempt = ("quantile", "patience", "fate", "told", "appointment")
@@ -497,16 +496,17 @@ def _attributes(
         out.told,
         out.appointment,
     )
-    _fill_tastes(
+    # who does not know the cell has no permanence to weigh, hence no taste for one is drawn
+    last = np.where(out.aware, access.entry_start[1:][home], access.first_permanence[home])
+    out.taste_start[1:] = np.cumsum(last - access.entry_start[home])
+    taste = _tastes(
         streams.key("needs: taste"),
         key,
-        home,
-        access.entry_start,
-        access.entry_alternative,
-        access.key,
-        out.taste,
+        access.entry_start[home],
+        out.taste_start,
+        access.key[access.entry_alternative],
     )
-    return out
+    return replace(out, taste=taste)
 
 
 @njit
@@ -565,6 +565,8 @@ def _fill_attributes(
                 unsolved_share = 1.0
         work_s[i] = mean * np.exp(work_sigma * normal(stream[4], k) - 0.5 * work_sigma**2)
         unsolved[i] = uniform(stream[6], k) < unsolved_share
+        if not aware[i]:
+            continue
         for a in range(3):
             item = combine(k, np.uint64(a))
             quantile[i, a] = uniform(stream[7], item)
@@ -575,20 +577,13 @@ def _fill_attributes(
 
 
 @njit
-def _fill_tastes(
-    stream: np.uint64,
-    key: Keys,
-    home: Ints,
-    entry_start: Ints,
-    entry_alternative: Ints,
-    alternative_key: Keys,
-    taste: Floats,
-) -> None:
-    t = 0
+def _tastes(stream: np.uint64, key: Keys, first_entry: Ints, taste_start: Ints, entry_key: Keys) -> Floats:
+    """A uniform per need and alternative in reach, keyed by both."""
+    taste = np.empty(taste_start[-1])
     for i in range(len(key)):
-        for e in range(entry_start[home[i]], entry_start[home[i] + 1]):
-            taste[t] = exponential(stream, combine(key[i], alternative_key[entry_alternative[e]]))
-            t += 1
+        for t in range(taste_start[i], taste_start[i + 1]):
+            taste[t] = uniform(stream, combine(key[i], entry_key[first_entry[i] + t - taste_start[i]]))
+    return taste
 
 
 def _home_requests(

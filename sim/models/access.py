@@ -28,8 +28,9 @@ class Access:
     """The alternatives, and for each commune those within reach.
 
     Entries are (commune, alternative) pairs within `reach_min` of driving, grouped by commune:
-    those of commune c are `entry_start[c]:entry_start[c + 1]`, in the order of alternatives, the
-    last one always giving up. `points` lists every place an alternative has been given, shape
+    those of commune c are `entry_start[c]:entry_start[c + 1]`: giving up, then the others that are no
+    permanence, nearest first, then from `first_permanence[c]` on the permanences, nearest first.
+    `points` lists every place an alternative has been given, shape
     (points, 2), and `point_alternative` which one.
     """
 
@@ -38,6 +39,7 @@ class Access:
     key: NDArray[np.uint64]
     commune: NDArray[np.int64]
     entry_start: NDArray[np.int64]
+    first_permanence: NDArray[np.int64]
     entry_alternative: NDArray[np.int64]
     entry_commune: NDArray[np.int64]
 
@@ -91,16 +93,20 @@ def make_access(territory: Territory, roads: Roads, reach_min: float) -> Access:
     ids = sorted(places, key=lambda name: (kind[name], name))
     points = np.array([p for name in ids for p in places[name]], np.float64).reshape(-1, 2)
     owner = np.array([i for i, name in enumerate(ids) for _ in places[name]], np.int64)
-    start, alternative = _within_reach(
+    start, alternative, minutes = _within_reach(
         roads,
-        np.array([c.latitude for c in territory.communes]),
-        np.array([c.longitude for c in territory.communes]),
-        np.ascontiguousarray(points[:, 0]),
-        np.ascontiguousarray(points[:, 1]),
+        np.ascontiguousarray(territory.commune_points),
+        np.ascontiguousarray(points),
         owner,
         len(ids),
         float(reach_min),
     )
+    commune_of_entry = np.repeat(np.arange(len(territory.communes)), np.diff(start))
+    # what attracts most comes first: a choice finds its best early and passes over the rest
+    permanence = np.array([kind.get(name, GIVES_UP) == PERMANENCE for name in (*ids, "gives_up")])
+    order = np.lexsort((alternative, minutes, permanence[alternative], commune_of_entry))
+    alternative = alternative[order]
+    others = np.bincount(commune_of_entry[~permanence[alternative]], minlength=len(territory.communes))
     ids.append("gives_up")
     return Access(
         ids=tuple(ids),
@@ -108,48 +114,48 @@ def make_access(territory: Territory, roads: Roads, reach_min: float) -> Access:
         key=np.array([item_key(name) for name in ids], np.uint64),
         commune=np.array([commune.get(name, -1) for name in ids], np.int64),
         entry_start=start,
+        first_permanence=start[:-1] + others,
         entry_alternative=alternative,
-        entry_commune=np.repeat(np.arange(len(territory.communes)), np.diff(start)),
+        entry_commune=commune_of_entry,
     )
 
 
 @njit
 def _within_reach(
     roads: Roads,
-    home_latitude: NDArray[np.float64],
-    home_longitude: NDArray[np.float64],
-    latitude: NDArray[np.float64],
-    longitude: NDArray[np.float64],
+    homes: NDArray[np.float64],
+    points: NDArray[np.float64],
     owner: NDArray[np.int64],
     alternatives: int,
     reach_min: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Entries by commune: alternatives with a point within `reach_min`, then giving up."""
-    communes = len(home_latitude)
-    start = np.zeros(communes + 1, np.int64)
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Entries by commune: giving up at 0 minutes, then alternatives with a point within `reach_min`."""
+    start = np.zeros(len(homes) + 1, np.int64)
     # one degree of latitude is 111.19 km of great circle: further apart is out of reach for sure
     most_degrees = (reach_min / roads.min_per_km / roads.detour_factor) / 111.0
-    found = np.empty(communes * 32 + alternatives, np.int64)
+    found = np.empty(1024, np.int64)
+    minutes = np.empty(1024)
     n = 0
-    for c in range(communes):
+    for c in range(len(homes)):
+        if n + alternatives + 1 > len(found):
+            found = np.concatenate((found, np.empty(len(found) + alternatives, np.int64)))
+            minutes = np.concatenate((minutes, np.empty(len(minutes) + alternatives)))
+        found[n] = alternatives
+        minutes[n] = 0.0
+        n += 1
         last = -1
         for p in range(len(owner)):
-            if owner[p] == last or abs(latitude[p] - home_latitude[c]) > most_degrees:
+            if abs(points[p, 0] - homes[c, 0]) > most_degrees:
                 continue
-            minutes = formula_minutes(roads, home_latitude[c], home_longitude[c], latitude[p], longitude[p])
-            if minutes <= reach_min:
-                if n + 2 >= len(found):
-                    larger = np.empty(2 * len(found), np.int64)
-                    larger[:n] = found[:n]
-                    found = larger
-                found[n] = owner[p]
-                n += 1
-                last = owner[p]
-        if n + 2 >= len(found):
-            larger = np.empty(2 * len(found), np.int64)
-            larger[:n] = found[:n]
-            found = larger
-        found[n] = alternatives
-        n += 1
+            away = formula_minutes(roads, homes[c, 0], homes[c, 1], points[p, 0], points[p, 1])
+            if away > reach_min:
+                continue
+            if owner[p] == last:
+                minutes[n - 1] = min(minutes[n - 1], away)
+                continue
+            last = owner[p]
+            found[n] = last
+            minutes[n] = away
+            n += 1
         start[c + 1] = n
-    return start, found[:n].copy()
+    return start, found[:n].copy(), minutes[:n].copy()

@@ -1,7 +1,7 @@
 """Where a resident goes when a need arises: random utility (McFadden 1974), Huff's attraction (1964).
 
-She takes the alternative of least E·exp(−V), where E is her Exp(1) taste for it drawn in the world:
-the same as the largest V plus a Gumbel draw. So closing an alternative moves only those who had
+She takes the alternative of least E·exp(−V), where E = −ln u is her Exp(1) taste for it, u drawn in
+the world: the same as the largest V plus a Gumbel draw. So closing an alternative moves only those who had
 chosen it. V = ln(multiplier × hours a month^β × place effect) − ln 2 · minutes / halving.
 """
 
@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import njit
+from sim.compiled import njit, njit_leaf
 from sim.models.access import FIXED, GIVES_UP, PERMANENCE, ROUND
-from sim.models.driving import drive_minutes
+from sim.models.driving import Roads, drive_minutes
 from sim.models.facts import DESTINATIONS
 from sim.models.records import NeedColumns, Offer
-from sim.models.state import State
 
 __all__ = ["choose", "choose_all", "first_passage", "nearest_fixed", "settle"]
 
@@ -26,37 +25,53 @@ _GAVE_UP = DESTINATIONS.index("gave_up")
 _LOST = DESTINATIONS.index("lost")
 
 
+@njit_leaf
+def _best(
+    needs: NeedColumns, cost: Any, taste: int, first: int, last: int, least: float
+) -> tuple[int, float]:
+    """The entry of least −ln u · cost below `least` among entries first:last, -1 when there is none.
+
+    `taste` is the position of the uniform of entry `first`. Because −ln u ≥ 1 − u, most entries are
+    passed over without a logarithm.
+    """
+    best = -1
+    for e in range(first, last):
+        u = needs.taste[taste + e - first]
+        if (1.0 - u) * cost[e] < least:
+            value = -np.log(u) * cost[e]
+            if value < least:
+                best, least = e, value
+    return best, least
+
+
 @njit
 def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
     """Choose for every need at its own date; also what she would choose without the cell."""
     for i in range(len(needs.home)):
-        epoch = offer.epoch_of_day[needs.at[i] // 86_400]
-        e = offer.entry_start[needs.home[i]]
-        best, best_else = np.inf, np.inf
-        choice, without = -1, -1
-        for t in range(needs.taste_start[i], needs.taste_start[i + 1]):
-            cost = needs.taste[t] * offer.cost[epoch, e]
-            alternative = offer.entry_alternative[e]
-            if offer.kind[alternative] == PERMANENCE:
-                if needs.aware[i] and cost < best:
-                    best, choice = cost, alternative
-            elif cost < best_else:
-                best_else, without = cost, alternative
-            e += 1
-        if best_else <= best:
-            choice = without
-        persons[i].choice = choice
-        persons[i].without_cell = without
+        cost = offer.cost[offer.epoch_of_day[needs.at[i] // 86_400]]
+        home = needs.home[i]
+        start, split, stop = (
+            offer.entry_start[home],
+            offer.first_permanence[home],
+            offer.entry_start[home + 1],
+        )
+        taste = needs.taste_start[i]
+        entry, least = _best(needs, cost, taste, start, split, np.inf)
+        persons[i].without_cell = offer.entry_alternative[entry]
+        if needs.aware[i]:
+            permanence, _ = _best(needs, cost, taste + split - start, split, stop, least)
+            entry = permanence if permanence >= 0 else entry
+        persons[i].choice = offer.entry_alternative[entry]
 
 
-@njit
+@njit_leaf
 def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int:
     """Choose again at an instant: permanences count only with a passage to come before `until`."""
     epoch = offer.epoch_of_day[at // 86_400]
     e = offer.entry_start[needs.home[i]]
     best, choice = np.inf, -1
     for t in range(needs.taste_start[i], needs.taste_start[i + 1]):
-        cost = needs.taste[t] * offer.cost[epoch, e]
+        cost = -np.log(needs.taste[t]) * offer.cost[epoch, e]
         alternative = offer.entry_alternative[e]
         e += 1
         if cost >= best:
@@ -67,13 +82,13 @@ def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int
     return choice
 
 
-@njit
+@njit_leaf
 def _passage_between(offer: Offer, alternative: int, at: int, until: int) -> bool:
     p = _search(offer, alternative, at)
     return p < offer.passage_start[alternative + 1] and offer.opens_at[offer.passage_order[p]] <= until
 
 
-@njit
+@njit_leaf
 def _search(offer: Offer, alternative: int, at: int) -> int:
     """Position in `passage_order` of the first passage whose announced opening is at or after `at`."""
     low, high = offer.passage_start[alternative], offer.passage_start[alternative + 1]
@@ -86,14 +101,15 @@ def _search(offer: Offer, alternative: int, at: int) -> int:
     return low
 
 
-@njit
-def first_passage(state: State, alternative: int, home: int, at: int) -> int:
+@njit_leaf
+def first_passage(
+    offer: Offer, passages: Any, roads: Roads, sites: int, alternative: int, home: int, at: int
+) -> int:
     """The first passage of a commune's permanences at or after an instant, -1 when there is none.
 
     Passages that open together: the nearest site, then the least site_id (sites are numbered so
     that `passage_order` lists ties by site_id).
     """
-    offer, passages, roads, sites = state.offer, state.passages, state.roads, state.sites
     p = _search(offer, alternative, at)
     end = offer.passage_start[alternative + 1]
     if p >= end:
@@ -112,7 +128,7 @@ def first_passage(state: State, alternative: int, home: int, at: int) -> int:
     return best
 
 
-@njit
+@njit_leaf
 def nearest_fixed(offer: Offer, home: int, day: int) -> int:
     """The nearest fixed structure open on a day within reach of a commune, -1 when there is none."""
     best, minutes = -1, np.inf
@@ -124,7 +140,7 @@ def nearest_fixed(offer: Offer, home: int, day: int) -> int:
     return best
 
 
-@njit
+@njit_leaf
 def settle(persons: Any, offer: Offer, i: int, alternative: int, at: int) -> None:
     """Note where a need ended outside the cell; whoever was served already stays where she was."""
     if persons[i].served == 1:

@@ -85,17 +85,18 @@ def first_contacts(state: State) -> None:
     Everybody else has ended where she chose to go.
     """
     needs, offer, persons = state.needs, state.offer, state.persons
+    passages, roads, sites = state.passages, state.roads, state.sites
     again_s = state.desk.again_s
     for i in range(len(needs.home)):
         alternative = persons[i].choice
         at = needs.at[i]
         if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-            p = first_passage(state, alternative, needs.home[i], at)
+            p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
             if p < 0 or offer.opens_at[p] > at + again_s:
                 alternative = choose(needs, offer, i, at, at + again_s)
                 p = -1
                 if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-                    p = first_passage(state, alternative, needs.home[i], at)
+                    p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
             if p >= 0:
                 persons[i].first_passage_at = offer.opens_at[p]
                 _expect(state, i, p, 1, FIRST, 0)
@@ -117,7 +118,8 @@ def _again(
         alternative = choose(state.needs, offer, person, at, until)
         p = -1
         if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-            p = first_passage(state, alternative, state.needs.home[person], at)
+            home = state.needs.home[person]
+            p = first_passage(offer, state.passages, state.roads, state.sites, alternative, home, at)
         if p < 0:
             settle(state.persons, offer, person, alternative, at)
             return

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import njit
+from sim.compiled import njit, njit_leaf
 from sim.territory.territory import Territory
 
 __all__ = ["Roads", "drive_km", "drive_minutes", "formula_minutes", "make_roads", "places_minutes"]
@@ -51,7 +51,7 @@ def make_roads(territory: Territory) -> Roads:
     )
 
 
-@njit
+@njit_leaf
 def _formula_km(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: float) -> float:
     """Haversine distance times the detour factor, the floor applied."""
     a, b = np.radians(lat_1), np.radians(lat_2)
@@ -63,13 +63,13 @@ def _formula_km(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: f
     return roads.detour_factor * max(great_circle, roads.floor_km)
 
 
-@njit
+@njit_leaf
 def formula_minutes(roads: Roads, lat_1: float, lon_1: float, lat_2: float, lon_2: float) -> float:
     """Driving minutes between two points by the fitted formula of `travel_model.json`."""
     return roads.fixed_min + roads.min_per_km * _formula_km(roads, lat_1, lon_1, lat_2, lon_2)
 
 
-@njit
+@njit_leaf
 def drive_km(roads: Roads, a: int, b: int) -> float:
     """Road kilometres between two places; 0 from a place to itself."""
     if a == b:
@@ -79,7 +79,7 @@ def drive_km(roads: Roads, a: int, b: int) -> float:
     return _formula_km(roads, roads.latitude[a], roads.longitude[a], roads.latitude[b], roads.longitude[b])
 
 
-@njit
+@njit_leaf
 def drive_minutes(roads: Roads, a: int, b: int) -> float:
     """Driving minutes between two places, without noise; 0 from a place to itself."""
     if a == b:

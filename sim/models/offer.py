@@ -44,6 +44,7 @@ def make_offer(plan: Plan, world: World, passages: Any) -> Offer:
     passages["next_at_site"] = following
     return Offer(
         entry_start=access.entry_start,
+        first_permanence=access.first_permanence,
         entry_alternative=access.entry_alternative,
         entry_minutes=by_date.entry_minutes,
         cost=by_date.cost / place[access.entry_alternative],

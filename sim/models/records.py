@@ -195,6 +195,7 @@ class Offer(NamedTuple):
     """
 
     entry_start: NDArray[np.int64]
+    first_permanence: NDArray[np.int64]
     entry_alternative: NDArray[np.int64]
     entry_minutes: NDArray[np.float64]
     cost: NDArray[np.float64]
