@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from sim.report import figures
 from sim.report.frames import at, has, number, rows_of
 from sim.report.palette import light
-from sim.report.reading import COST, HELPED, Reading
+from sim.report.reading import HELPED, Reading
+from sim.report.sections.people import need_name
 from sim.report.sentences import Difference, effect, gaps_in_words, quoted, verdict_words
 from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
-from sim.report.words import Words
+from sim.report.words import Words, inert
 
 __all__ = ["concerned", "destinations_section", "exits_answer", "takeover_section"]
 
@@ -115,31 +118,28 @@ def _worst_days(reading: Reading) -> dict[str, tuple[str, float]]:
 def takeover_section(reading: Reading) -> Section | None:
     """Who takes over, when: date announced or assumed."""
     words = reading.words
-    table = reading.folder.place_table("exits")
-    if not concerned(reading) or not has(table, "reading", "commune", "fixed_opens"):
+    table = reading.folder.table("exits")
+    if not concerned(reading) or not has(table, "commune", "basis", "fixed_opens", "permanence_stops"):
         return None
     names = {
         "announced": words("Annoncé en 2021", "Announced in 2021"),
         "happened": words("Ce qui s'est passé", "What happened"),
     }
     rows: list[list[Cell | str]] = []
-    for row in table.to_dict("records"):
-        if str(row["reading"]) not in names:
-            continue
-        stops = row.get("permanence_stops")
-        rows.append(
-            [
-                str(row["commune"]),
-                names[str(row["reading"])],
-                words.day(str(row["fixed_opens"])) if isinstance(row["fixed_opens"], str) else "–",
-                words.day(str(stops))
-                if isinstance(stops, str) and stops
-                else words("se poursuit", "goes on"),
-                _confidence(str(row.get("confidence") or "–"), words),
-            ]
+    seen: set[tuple[str, ...]] = set()
+    for row in rows_of(table):
+        last = getattr(row, "last_passage", None)
+        cells = (
+            str(row.commune),
+            names.get(str(row.basis), str(row.basis)),
+            _day(row.fixed_opens, words),
+            _day(getattr(row, "fixed_closes", None), words),
+            _day(last, words) if isinstance(last, str) else words("se poursuit", "goes on"),
+            _confidence(str(getattr(row, "confidence", "–")), words),
         )
-    if not rows:
-        return None
+        if cells not in seen:
+            seen.add(cells)
+            rows.append(list(cells))
     days = _days_without(reading)
     blocks: list[Block] = [
         Paragraph(
@@ -158,7 +158,8 @@ def takeover_section(reading: Reading) -> Section | None:
                 words("Commune", "Commune"),
                 words("Lecture", "Reading"),
                 words("Ouverture de la France Services", "France Services opens"),
-                words("Arrêt de la permanence", "Permanence stops"),
+                words("Fermeture, si le label est retiré", "Closes, if the label is lost"),
+                words("Dernier passage", "Last passage"),
                 words("Confiance", "Confidence"),
             ),
             rows=rows,
@@ -172,7 +173,58 @@ def takeover_section(reading: Reading) -> Section | None:
             ),
             Lines(tuple(days)),
         ]
+    access = _access(reading)
+    if access:
+        blocks += [
+            Heading(
+                words(
+                    "Plus de 10 minutes en voiture de plus, ou de moins",
+                    "More than 10 minutes by car more, or less",
+                )
+            ),
+            Lines(tuple(access)),
+        ]
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
+
+
+def _day(day: object, words: Words) -> str:
+    return words.day(day) if isinstance(day, str) and day else "–"
+
+
+def _access(reading: Reading) -> list[tuple[str, str]]:
+    """By scenario, which communes are farther or nearer by more than ten minutes, some days."""
+    words = reading.words
+    table = reading.folder.table("access_changes")
+    if not has(table, "scenario", "insee_code", "population", "days_farther", "days_nearer"):
+        return []
+    said: dict[str, list[str]] = {}
+    for scenario in reading.scenarios:
+        rows = table[table["scenario"] == scenario.name]
+        if rows.empty:
+            continue
+        parts = []
+        for name, fr, en in (
+            ("days_farther", "plus loin", "farther"),
+            ("days_nearer", "plus près", "nearer"),
+        ):
+            of = rows[pd.to_numeric(rows[name]) > 0]
+            if of.empty:
+                parts.append(words(f"aucune commune {fr}", f"no commune {en}"))
+                continue
+            people, days = words.number(float(of["population"].sum())), words.number(float(of[name].max()))
+            listed = words.listed([reading.commune_name(c) for c in of["insee_code"][:6]])
+            more = len(of) - 6
+            rest = words(f" et {more} autres", f" and {more} others") if more > 0 else ""
+            parts.append(
+                words(
+                    f"{listed}{rest} {fr}, jusqu'à {days} jours ({people} habitants)",
+                    f"{listed}{rest} {en}, up to {days} days ({people} residents)",
+                )
+            )
+        said.setdefault(words(" ; ", "; ").join(parts), []).append(reading.label(scenario.name))
+    return [
+        (", ".join(quoted(label, words) for label in labels), f"{text}.") for text, labels in said.items()
+    ]
 
 
 def _confidence(text: str, words: Words) -> str:
@@ -347,45 +399,227 @@ def destinations_section(reading: Reading) -> Section | None:
         rows=each,
     )
     blocks: list[Block] = [picture, from_to]
+    moved = _moved(reading)
+    if moved:
+        blocks.append(moved)
+    by_need = _changes_by_need(reading)
+    if by_need:
+        blocks.append(by_need)
     worth = _worth(reading)
     if worth:
         blocks += [Heading(words("Les demi-journées libérées", "The freed half-days")), worth]
     return Section("destinations", words("Où vont les habitants", "Where residents go"), tuple(blocks))
 
 
-def _worth(reading: Reading) -> Table | None:
-    """What each use of the freed half-days changes, against the reference."""
+def _where_to(commune: str, place: str) -> str:
+    """The kind of place, seen from a commune that leaves; one of `ENDS`."""
+    head, _, rest = place.partition(":")
+    if head == "permanence":
+        return "own_permanence" if rest == commune else "other_permanence"
+    if head == "fixed":
+        return "own_fixed" if rest.split(":")[0] == commune else "other_fixed"
+    return head if head in ("round", "home") else "none" if head == "gave_up" else "not_received"
+
+
+def _moved(reading: Reading) -> Picture | None:
+    """Of those who went to a permanence that stops, where they go instead, commune by commune."""
     words = reading.words
+    table = reading.folder.table("from_to")
+    scenario = reading.scenarios[1].name
+    if not has(table, "scenario", "from", "to", "persons_a_year"):
+        return None
+    codes = leaving(reading)
+    rows = table[(table["scenario"] == scenario) & table["from"].isin([f"permanence:{c}" for c in codes])]
+    if rows.empty:
+        return None
+    homes = rows["from"].str.removeprefix("permanence:")
+    frame = pd.DataFrame(
+        {
+            "row": homes,
+            "part": [_where_to(h, str(t)) for h, t in zip(homes, rows["to"], strict=True)],
+            "value": pd.to_numeric(rows["persons_a_year"]),
+        }
+    )
+    labels = [
+        (code, inert(reading.commune_name(code))) for code in sorted(set(homes), key=reading.commune_name)
+    ]
+    used = set(frame["part"])
+    parts = [(key, words(fr, en), light(role)) for key, role, fr, en in ENDS if key in used]
+    total = float(frame["value"].sum())
+    sums = frame.groupby("part")["value"].sum()
+    shares = words.listed(
+        [
+            f"{label[:1].lower()}{label[1:]} {words.percent(float(sums[key]) / total)}"
+            for key, label, _ in parts
+            if float(sums[key]) / total >= 0.005
+        ]
+    )
+    name = reading.label(scenario)
+    return Picture(
+        ident="de-vers",
+        title=words(
+            f"Personnes qui allaient à une permanence arrêtée, et où elles vont : {name}",
+            f"Persons who went to a permanence that stops, and where they go: {name}",
+        ),
+        sentence=words(
+            f"{words.number(total)} personnes par an changent de lieu parce que leur permanence s'arrête "
+            f": {shares}.",
+            f"{words.number(total)} persons a year change place because their permanence stops: {shares}.",
+        ),
+        plot=Plot(figures.shares, (frame, words), {"rows": labels, "parts": parts}),
+        keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in used),
+        source=words(
+            "Moyenne par an sur tout l'horizon, mois d'avant l'arrêt compris.",
+            "Yearly mean over the whole horizon, months before the stop included.",
+        ),
+        table=Table(
+            caption=words(
+                "De la permanence arrêtée vers… , personnes par an",
+                "From the permanence that stops to… , persons a year",
+            ),
+            headers=(words("Permanence arrêtée", "Permanence that stops"), *(label for _, label, _ in parts)),
+            rows=[
+                [
+                    reading.commune_name(code),
+                    *(
+                        Cell(words.few(value) if (value := _sum(frame, code, key)) > 0 else "0", number=True)
+                        for key, _, _ in parts
+                    ),
+                ]
+                for code, _ in labels
+            ],
+        ),
+    )
+
+
+def _sum(frame: pd.DataFrame, row: str, part: str) -> float:
+    return float(frame.loc[(frame["row"] == row) & (frame["part"] == part), "value"].sum())
+
+
+_PLACES = {
+    "itinerant": ("une permanence", "a permanence"),
+    "home": ("le domicile", "home"),
+    "fixed": ("une France Services fixe", "a fixed France Services"),
+    "msa_round": ("la tournée de la MSA", "the MSA's round"),
+    "gave_up": ("aucun lieu choisi", "no place chosen"),
+    "lost": ("pas reçus, pas revenus", "not received, not come back"),
+    "waiting": ("attendent encore", "still waiting"),
+}
+
+
+def _changes_by_need(reading: Reading) -> Table | None:
+    """By kind of need, from which kind of place to which, in the first scenario with exits."""
+    words = reading.words
+    table = reading.folder.table("changes_by_need")
+    scenario = reading.scenarios[1].name
+    if not has(table, "scenario", "need", "from", "to", "persons_a_year"):
+        return None
     rows: list[list[Cell | str]] = []
-    for scenario in reading.scenarios[1:]:
-        if "exits" not in scenario.delta:
+    for row in rows_of(
+        table[table["scenario"] == scenario].rename(columns={"from": "before", "to": "after"})
+    ):
+        persons = number(row.persons_a_year)
+        if persons is None or persons < 1:
             continue
-        cells: list[Cell | str] = [reading.label(scenario.name)]
-        for ident in (HELPED, "home_lead_p90", "weeks_under_24h", COST):
-            gap: Difference | None = reading.difference(scenario.name, ident)
-            sign = effect(gap) if gap else ""
-            cells.append(
-                Cell(
-                    gap.measure.change(words, gap.difference) if gap else "–",
-                    number=True,
-                    lines=((sign if sign in ("better", "worse") else "", verdict_words(gap, words)),)
-                    if gap
-                    else (),
-                )
-            )
-        rows.append(cells)
+        low, high = number(row.persons_a_year_ci95_low), number(row.persons_a_year_ci95_high)
+        before, after = (_PLACES.get(str(p), (str(p), str(p))) for p in (row.before, row.after))
+        span = f"{words.number(low)} – {words.number(high)}"
+        rows.append(
+            [
+                need_name(str(row.need), words),
+                words(*before),
+                words(*after),
+                Cell(words.few(persons), number=True, lines=(("", span),) if persons >= 10 else ()),
+            ]
+        )
     if not rows:
         return None
     return Table(
         caption=words(
-            "Garder, redistribuer ou replanifier : écart avec la référence",
-            "Keep, redistribute or plan again: difference from the reference",
+            f"Qui change de lieu, par genre de besoin : {reading.label(scenario)}",
+            f"Who changes place, by kind of need: {reading.label(scenario)}",
+        ),
+        headers=(
+            words("Besoin", "Need"),
+            words("De", "From"),
+            words("Vers", "To"),
+            words("Personnes par an", "Persons a year"),
+        ),
+        rows=rows,
+        note=words("Sous le nombre, son intervalle à 95 %.", "Under the number, its 95% interval."),
+    )
+
+
+def _worth(reading: Reading) -> Table | None:
+    """What a freed half-day is worth, by what is done with it."""
+    words = reading.words
+    freed = reading.folder.table("freed_half_days")
+    if not has(freed, "scenario", "policy", "half_days_freed_a_year", "half_days_used_a_year"):
+        return None
+    names = {
+        "keep": words("Garder : domicile et réserve", "Keep: homes and reserve"),
+        "redistribute": words(
+            "Redistribuer : passages en plus ailleurs", "Redistribute: extra passages elsewhere"
+        ),
+        "replan": words("Replanifier les tournées", "Plan the rounds again"),
+    }
+    rows: list[list[Cell | str]] = []
+    for row in freed.to_dict("records"):
+        weeks = reading.difference(str(row["scenario"]), "weeks_under_24h")
+        rows.append(
+            [
+                reading.label(str(row["scenario"])),
+                names.get(str(row["policy"]), str(row["policy"])),
+                Cell(words.number(number(row["half_days_freed_a_year"])), number=True),
+                Cell(words.number(number(row["half_days_used_a_year"])), number=True),
+                _with_span(reading, row, "persons_helped_per_half_day", 2),
+                _with_span(reading, row, "home_visits_difference", 1),
+                _judged(weeks, words),
+            ]
+        )
+    return Table(
+        caption=words(
+            "Garder, redistribuer ou replanifier : ce que vaut une demi-journée libérée",
+            "Keep, redistribute or plan again: what a freed half-day is worth",
         ),
         headers=(
             words("Scénario", "Scenario"),
-            *(reading.measure(m).label(words) for m in (HELPED, "home_lead_p90", "weeks_under_24h", COST)),
+            words("Emploi", "Use"),
+            words("Demi-journées libérées par an", "Half-days freed a year"),
+            words("Employées à des passages", "Used for passages"),
+            words(
+                "Personnes aidées en plus, tous lieux, par demi-journée",
+                "More persons helped, all places, per half-day",
+            ),
+            words("Visites à domicile, écart par an", "Home visits, difference a year"),
+            words(
+                "Semaines sous les heures du label, écart par an",
+                "Weeks under the label's hours, difference a year",
+            ),
         ),
         rows=rows,
         is_open=True,
         stacked=True,
+        note=words(
+            "Personnes en plus : par rapport à garder les demi-journées. Les autres écarts : avec la "
+            "référence.",
+            "More persons: beside keeping the half-days. The other differences: from the reference.",
+        ),
     )
+
+
+def _with_span(reading: Reading, row: dict[Any, Any], name: str, decimals: int) -> Cell:
+    words = reading.words
+    value, low, high = (number(row.get(f"{name}{end}")) for end in ("", "_ci95_low", "_ci95_high"))
+    if value is None:
+        return Cell("–", number=True)
+    span = words.range(low, high, decimals, signed=(low or 0.0) < 0)
+    return Cell(words.signed(value, decimals), number=True, lines=(("", span),))
+
+
+def _judged(gap: Difference | None, words: Words) -> Cell:
+    if gap is None:
+        return Cell("–", number=True)
+    found = effect(gap)
+    sign = found if found in ("better", "worse") else ""
+    return Cell(words.signed(gap.difference, 1), number=True, lines=((sign, verdict_words(gap, words)),))

@@ -9,8 +9,9 @@ from sim.report.frames import column, has, interval, number, rows_of
 from sim.report.palette import scenario_role
 from sim.report.reading import LEAD, Reading
 from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
+from sim.report.words import Words
 
-__all__ = ["homes_section", "months_section", "needs_section"]
+__all__ = ["homes_section", "months_section", "need_name", "needs_section"]
 
 
 def months_section(reading: Reading) -> Section | None:
@@ -143,6 +144,12 @@ _NEEDS = {
 }
 
 
+def need_name(need: str, words: Words) -> str:
+    """A kind of need in words."""
+    known = _NEEDS.get(need)
+    return words(*known) if known else need.replace("_", " ")
+
+
 def needs_section(reading: Reading) -> Section | None:
     """What people come for, and how many of them the cell helps, by kind of need."""
     words = reading.words
@@ -155,8 +162,7 @@ def needs_section(reading: Reading) -> Section | None:
     shown = [s for s in reading.series if any((s.name, need) in cells for need in needs)]
     rows: list[list[Cell | str]] = []
     for need in needs:
-        known = _NEEDS.get(need)
-        row: list[Cell | str] = [words(*known) if known else need.replace("_", " ")]
+        row: list[Cell | str] = [need_name(need, words)]
         base = cells.get((reading.reference.name, need))
         row.append(
             Cell(words.number(number(base.persons_needing_mean / years) if base else None), number=True)
