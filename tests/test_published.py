@@ -141,6 +141,15 @@ def test_new_rounds_begin_on_their_day_without_moving_the_weeks() -> None:
     ]  # fmt: skip
 
 
+def test_a_change_after_the_calendar_is_no_change() -> None:
+    """Tests rounds that would begin long after the last day."""
+    old = Rounds((stop("a", 1, 5),))
+    far = RoundsInForce(10_000, Rounds(()))
+    assert publish((RoundsInForce(0, old), far), LAUNCH, "fortnight", "cancelled", 0) == dated(
+        [*old.stops], LAUNCH
+    )
+
+
 @given(
     st.lists(
         st.tuples(

@@ -68,7 +68,7 @@ def publish(
     passages: list[DatedPassage] = []
     days = len(calendar.weekday)
     for i, period in enumerate(in_force):
-        until = in_force[i + 1].from_day if i + 1 < len(in_force) else days
+        until = min(in_force[i + 1].from_day, days) if i + 1 < len(in_force) else days
         first = max(period.from_day, 0)
         passages += [
             DatedPassage(day, stop.site_id, stop.vehicle, stop.half_day, stop.open_s, stop.close_s)
