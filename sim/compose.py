@@ -265,6 +265,14 @@ def _exists(path: str) -> bool:
     return True
 
 
+def _is_open(path: str) -> bool:
+    """Whether `path` is a table whose names are the user's, such as the communes that leave."""
+    annotation: Any = Settings
+    for part in path.split("."):
+        annotation = _below(annotation, part)
+    return typing.get_origin(annotation) is dict
+
+
 def _below(annotation: Any, part: str) -> Any:
     """The type of what is called `part` inside `annotation`, or None."""
     origin = typing.get_origin(annotation)
@@ -659,7 +667,10 @@ def _scenario_settings(base: dict[str, Any], definition: Any, problems: Problems
         if refused:
             return None
         for path, value in changes.items():
-            merged = _with(merged, path.split("."), value)
+            if value == {} and _is_open(path):  # what the command line put there is not this scenario's
+                merged = _without(merged, path.split("."), {})
+            else:
+                merged = _with(merged, path.split("."), value)
     return _settings(merged, problems)
 
 
@@ -697,7 +708,7 @@ def _refused(path: str, problems: Problems) -> bool:
 
 
 def _with(values: Any, path: Sequence[str], value: Any) -> Any:
-    """A copy of `values` with `path` set; an empty table in a delta leaves the table as it is."""
+    """A copy of `values` with `path` set; a table is completed, so that an empty one changes nothing."""
     if not path:
         return {**values, **value} if isinstance(values, Mapping) and isinstance(value, Mapping) else value
     inside = values if isinstance(values, Mapping) else {}
