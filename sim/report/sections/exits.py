@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.report import figures
 from sim.report.frames import at, has, number, rows_of
-from sim.report.palette import light
+from sim.report.palette import VARIANTS, light
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.people import need_name
 from sim.report.sentences import Difference, effect, gaps_in_words, quoted, verdict_words
@@ -47,6 +47,24 @@ def leaving(reading: Reading) -> list[str]:
 def concerned(reading: Reading) -> bool:
     """Whether some scenario of the study has exits."""
     return any("exits" in scenario.delta for scenario in reading.scenarios)
+
+
+def _is_variant(reading: Reading, name: str) -> bool:
+    """Whether a scenario only changes what is done with the half-days of another of the study."""
+    names = {scenario.name for scenario in reading.scenarios}
+    return any(name.endswith(end) and name.removesuffix(end) in names for end in VARIANTS)
+
+
+def _grouped(reading: Reading, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Sentences by scenario; those that are the same together, variants that say the same left out."""
+    by_name = dict(said)
+    groups: dict[str, list[str]] = {}
+    for name, text in said:
+        stems = [name.removesuffix(end) for end in VARIANTS if name.endswith(end)]
+        if any(by_name.get(stem) == text for stem in stems):
+            continue
+        groups.setdefault(text, []).append(quoted(reading.label(name), reading.words))
+    return [(", ".join(labels), f"{text}.") for text, labels in groups.items()]
 
 
 def exits_answer(reading: Reading) -> list[str]:
@@ -125,21 +143,48 @@ def takeover_section(reading: Reading) -> Section | None:
         "announced": words("Annoncé en 2021", "Announced in 2021"),
         "happened": words("Ce qui s'est passé", "What happened"),
     }
-    rows: list[list[Cell | str]] = []
-    seen: set[tuple[str, ...]] = set()
-    for row in rows_of(table):
-        last = getattr(row, "last_passage", None)
-        cells = (
-            str(row.commune),
-            names.get(str(row.basis), str(row.basis)),
-            _day(row.fixed_opens, words),
-            _day(getattr(row, "fixed_closes", None), words),
-            _day(last, words) if isinstance(last, str) else words("se poursuit", "goes on"),
-            _confidence(str(getattr(row, "confidence", "–")), words),
+    tables: list[Block] = []
+    for scenario in reading.scenarios:
+        of = table[table["scenario"] == scenario.name]
+        if of.empty or _is_variant(reading, scenario.name):
+            continue
+        rows: list[list[Cell | str]] = []
+        for row in rows_of(of):
+            last, stops = getattr(row, "last_passage", None), row.permanence_stops
+            rows.append(
+                [
+                    str(row.commune),
+                    names.get(str(row.basis), str(row.basis)),
+                    _day(row.fixed_opens, words),
+                    _day(getattr(row, "fixed_closes", None), words),
+                    _day(last, words)
+                    if isinstance(last, str)
+                    else words("aucun", "none")
+                    if isinstance(stops, str)
+                    else words("se poursuit", "goes on"),
+                    _confidence(str(getattr(row, "confidence", "–")), words),
+                ]
+            )
+        tables.append(
+            Table(
+                caption=words(
+                    f"Les relais, commune par commune : {reading.label(scenario.name)}",
+                    f"The takeovers, commune by commune: {reading.label(scenario.name)}",
+                ),
+                headers=(
+                    words("Commune", "Commune"),
+                    words("Lecture", "Reading"),
+                    words("Ouverture de la France Services", "France Services opens"),
+                    words("Fermeture, si le label est retiré", "Closes, if the label is lost"),
+                    words("Dernier passage", "Last passage"),
+                    words("Confiance", "Confidence"),
+                ),
+                rows=rows,
+                is_open=not tables,
+            )
         )
-        if cells not in seen:
-            seen.add(cells)
-            rows.append(list(cells))
+    if not tables:
+        return None
     days = _days_without(reading)
     blocks: list[Block] = [
         Paragraph(
@@ -152,19 +197,7 @@ def takeover_section(reading: Reading) -> Section | None:
                 "confidence C.",
             )
         ),
-        Table(
-            caption=words("Les relais, commune par commune", "The takeovers, commune by commune"),
-            headers=(
-                words("Commune", "Commune"),
-                words("Lecture", "Reading"),
-                words("Ouverture de la France Services", "France Services opens"),
-                words("Fermeture, si le label est retiré", "Closes, if the label is lost"),
-                words("Dernier passage", "Last passage"),
-                words("Confiance", "Confidence"),
-            ),
-            rows=rows,
-            is_open=True,
-        ),
+        *tables,
     ]
     if days:
         blocks += [
@@ -197,7 +230,7 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
     table = reading.folder.table("access_changes")
     if not has(table, "scenario", "insee_code", "population", "days_farther", "days_nearer"):
         return []
-    said: dict[str, list[str]] = {}
+    said: list[tuple[str, str]] = []
     for scenario in reading.scenarios:
         rows = table[table["scenario"] == scenario.name]
         if rows.empty:
@@ -221,10 +254,8 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
                     f"{listed}{rest} {en}, up to {days} days ({people} residents)",
                 )
             )
-        said.setdefault(words(" ; ", "; ").join(parts), []).append(reading.label(scenario.name))
-    return [
-        (", ".join(quoted(label, words) for label in labels), f"{text}.") for text, labels in said.items()
-    ]
+        said.append((scenario.name, words(" ; ", "; ").join(parts)))
+    return _grouped(reading, said)
 
 
 def _confidence(text: str, words: Words) -> str:
@@ -237,7 +268,7 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
     if not has(table, "scenario", "insee_code", "days_without_service"):
         return []
     codes = set(leaving(reading))
-    said: dict[str, list[str]] = {}
+    said: list[tuple[str, str]] = []
     for scenario in reading.scenarios:
         rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
         found = [
@@ -255,10 +286,8 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
             if found
             else words("aucun jour sans service", "no day without service")
         )
-        said.setdefault(text, []).append(reading.label(scenario.name))
-    return [
-        (", ".join(quoted(label, words) for label in labels), f"{text}.") for text, labels in said.items()
-    ]
+        said.append((scenario.name, text))
+    return _grouped(reading, said)
 
 
 def destinations(reading: Reading) -> pd.DataFrame:
