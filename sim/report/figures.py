@@ -671,6 +671,7 @@ def shares(
     rows: Sequence[tuple[str, str]],
     parts: Sequence[tuple[str, str, str]],
     decimals: int = 0,
+    least: float = 0.0,
 ) -> _Sheet:
     """Stacked horizontal bars, one a scenario, with the value written in each part wide enough.
 
@@ -682,6 +683,8 @@ def shares(
         Row keys and labels, top to bottom.
     parts
         Part keys, labels and colours, left to right.
+    least
+        Under this a number is not given: it is said to be less.
     """
     table = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     longest = float(table.sum(axis=1).max()) or 1.0
@@ -704,12 +707,14 @@ def shares(
                 width=0.5,
                 name=label,
                 marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}},
-                hovertext=[f"{label} : {words.number(v, decimals)}" for v in values],
+                hovertext=[
+                    f"{label} : {words.few(v) if v < least else words.number(v, decimals)}" for v in values
+                ],
                 hoverinfo="text",
             )
         )
         for i, ((key, _), value) in enumerate(zip(rows, values, strict=True)):
-            if value / longest * (width - 8) > 34:
+            if value >= least and value / longest * (width - 8) > 34:
                 _note(
                     figure,
                     words.number(value, decimals),

@@ -349,13 +349,14 @@ def destinations_section(reading: Reading) -> Section | None:
         .rename(columns={"scenario": "row"})
     )
     rows = [(s.name, s.label) for s in reading.series if s.name in per_hundred.index]
+    drawn = [(name, label) for name, label in rows if not _is_variant(reading, name)]
     parts = [(key, words(fr, en), light(role)) for key, role, fr, en in ENDS if key in per_hundred.columns]
 
     def share(scenario: str, *ends: str) -> float:
         return sum(float(at(per_hundred, scenario, end)) for end in ends if end in per_hundred.columns)
 
     sentences = []
-    for name, _ in rows:
+    for name, _ in drawn:
         here = share(name, "own_permanence", "own_fixed", "home")
         elsewhere = share(name, "other_permanence", "other_fixed", "round")
         without = share(name, "none", "not_received")
@@ -374,7 +375,7 @@ def destinations_section(reading: Reading) -> Section | None:
             "Residents of the communes taken over: where they go, out of 100 persons",
         ),
         sentence=" ".join(sentences[:3]),
-        plot=Plot(figures.shares, (frame, words), {"rows": rows, "parts": parts}),
+        plot=Plot(figures.shares, (frame, words), {"rows": drawn, "parts": parts}),
         keys=tuple(
             Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in per_hundred.columns
         ),
@@ -478,7 +479,7 @@ def _moved(reading: Reading) -> Picture | None:
     sums = frame.groupby("part")["value"].sum()
     shares = words.listed(
         [
-            f"{label[:1].lower()}{label[1:]} {words.percent(float(sums[key]) / total)}"
+            f"{_inside(label)} {words.percent(float(sums[key]) / total)}"
             for key, label, _ in parts
             if float(sums[key]) / total >= 0.005
         ]
@@ -495,7 +496,7 @@ def _moved(reading: Reading) -> Picture | None:
             f": {shares}.",
             f"{words.number(total)} persons a year change place because their permanence stops: {shares}.",
         ),
-        plot=Plot(figures.shares, (frame, words), {"rows": labels, "parts": parts}),
+        plot=Plot(figures.shares, (frame, words), {"rows": labels, "parts": parts, "least": 10.0}),
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in used),
         source=words(
             "Moyenne par an sur tout l'horizon, mois d'avant l'arrêt compris.",
@@ -519,6 +520,11 @@ def _moved(reading: Reading) -> Picture | None:
             ],
         ),
     )
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence; the name of the service keeps its capital."""
+    return label if label.startswith("France") else f"{label[:1].lower()}{label[1:]}"
 
 
 def _sum(frame: pd.DataFrame, row: str, part: str) -> float:

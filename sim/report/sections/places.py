@@ -20,10 +20,9 @@ SMALL = 10.0
 
 
 def rounds_places(
-    reading: Reading, scenario: str
+    reading: Reading, scenario: str, *, last: bool = False
 ) -> tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]:
     """Sites with their vehicle, the tours of each vehicle, and the vehicles in order."""
-    reading.map[0]
     rounds = reading.folder.table("rounds")
     sites = reading.sites
     if not has(rounds, "scenario", "site_id", "vehicle", "week", "weekday", "half_day") or not has(
@@ -32,7 +31,8 @@ def rounds_places(
         return [], [], []
     rows = rounds[rounds["scenario"] == scenario]
     if "valid_from" in rows.columns and len(rows):
-        rows = rows[rows["valid_from"] == rows["valid_from"].min()]
+        dates = rows["valid_from"]
+        rows = rows[dates == (dates.max() if last else dates.min())]
     vehicles = sorted(rows["vehicle"].dropna().astype(str).unique())
     rank = {v: i for i, v in enumerate(vehicles)}
     places: list[Place] = []
@@ -106,19 +106,18 @@ def map_section(reading: Reading) -> Section | None:
     if not reading.map[1]:
         return None
     table = reading.folder.table("communes")
-    shown = (
-        reading.headline.name
-        if reading.headline and reading.folder.name != "label_exits"
-        else reading.reference.name
-    )
+    leaves = any("exits" in scenario.delta for scenario in reading.scenarios)
+    shown = reading.headline.name if reading.headline else reading.reference.name
     pictures: list[Picture] = []
     for scenario in dict.fromkeys((reading.reference.name, shown)):
         picture = _rounds_picture(reading, scenario)
         if picture:
             pictures.append(picture)
     if has(table, "scenario", "insee_code"):
-        rows = table[table["scenario"] == reading.reference.name].set_index("insee_code", drop=False)
-        pictures += [p for p in _layers(reading, rows) if p]
+        mapped = dict.fromkeys((reading.reference.name, shown)) if leaves else [reading.reference.name]
+        for scenario in mapped:
+            rows = table[table["scenario"] == scenario].set_index("insee_code", drop=False)
+            pictures += [p for p in _layers(reading, rows, scenario, named=leaves) if p]
     if not pictures:
         return None
     blocks: list[Block] = [Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))]
@@ -128,7 +127,7 @@ def map_section(reading: Reading) -> Section | None:
 
 def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     words = reading.words
-    places, routes, vehicles = rounds_places(reading, scenario)
+    places, routes, vehicles = rounds_places(reading, scenario, last=scenario != reading.reference.name)
     if not places:
         return None
     fixed = _fixed(reading)
@@ -205,8 +204,10 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     )
 
 
-def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
+def _layers(reading: Reading, rows: pd.DataFrame, scenario: str, *, named: bool) -> list[Picture | None]:
     words = reading.words
+    tail = words(f" : {reading.label(scenario)}", f": {reading.label(scenario)}") if named else ""
+    mark = f"-{scenario}" if scenario != reading.reference.name else ""
     population = (
         pd.to_numeric(reading.communes["population"])
         if has(reading.communes, "population")
@@ -228,11 +229,13 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
         made.append(
             _choropleth(
                 reading,
-                "minutes",
+                scenario,
+                f"minutes{mark}",
                 words(
                     "Minutes en voiture jusqu'à l'accueil le plus proche",
                     "Minutes by car to the nearest desk",
-                ),
+                )
+                + tail,
                 minutes,
                 [0.0, 5.0, 10.0, 15.0, 20.0, max([*minutes.values(), 21.0])],
                 words("minutes en voiture", "minutes by car"),
@@ -243,11 +246,13 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
         made.append(
             _choropleth(
                 reading,
-                "aidees",
+                scenario,
+                f"aidees{mark}",
                 words(
                     "Personnes aidées par la cellule, pour 1 000 habitants et par an",
                     "Persons helped by the cell, per 1,000 residents a year",
-                ),
+                )
+                + tail,
                 helped,
                 _edges(list(helped.values())),
                 words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
@@ -258,11 +263,13 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
         made.append(
             _choropleth(
                 reading,
-                "aucun-lieu",
+                scenario,
+                f"aucun-lieu{mark}",
                 words(
                     "N'ont choisi aucun lieu, pour 1 000 habitants et par an",
                     "Chose no place, per 1,000 residents a year",
-                ),
+                )
+                + tail,
                 gave,
                 _edges(list(gave.values())),
                 words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
@@ -272,7 +279,13 @@ def _layers(reading: Reading, rows: pd.DataFrame) -> list[Picture | None]:
 
 
 def _choropleth(
-    reading: Reading, ident: str, title: str, values: dict[str, float], edges: list[float], unit: str
+    reading: Reading,
+    scenario: str,
+    ident: str,
+    title: str,
+    values: dict[str, float],
+    edges: list[float],
+    unit: str,
 ) -> Picture | None:
     words = reading.words
     if not values:
@@ -284,7 +297,7 @@ def _choropleth(
         s.code: f"{inert(reading.commune_name(s.code))} : {words.number(values.get(s.code), decimals)}"
         for s in shapes
     }
-    places = list(rounds_places(reading, reading.reference.name)[0])
+    places = list(rounds_places(reading, scenario, last=scenario != reading.reference.name)[0])
     plain = [Place(p.x, p.y, p.label, "site") for p in places]
 
     plot = Plot(figures.commune_map, (shapes, box), {"classes": classes, "titles": titles, "places": plain})
@@ -293,11 +306,11 @@ def _choropleth(
     low, high = ordered[0], ordered[-1]
     middle = float(pd.Series(list(values.values())).median())
     sentence = words(
-        f"{title} ({reading.label(reading.reference.name)}) : la moitié des {len(values)} communes sont "
+        f"{title} ({reading.label(scenario)}) : la moitié des {len(values)} communes sont "
         f"sous {words.number(middle, decimals)} ; "
         f"de {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) à "
         f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
-        f"{title} ({reading.label(reading.reference.name)}): half of the {len(values)} communes are under "
+        f"{title} ({reading.label(scenario)}): half of the {len(values)} communes are under "
         f"{words.number(middle, decimals)}; "
         f"from {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) to "
         f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
