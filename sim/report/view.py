@@ -73,6 +73,7 @@ class Picture:
     """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows.
 
     `drawn` is filled when the page is put together; `quiet` leaves the sentence to screen readers;
+    `short` is its title among choices;
     `direct` says that the wide one carries its own labels, so that its key is only for the narrow one.
     """
 
@@ -83,6 +84,7 @@ class Picture:
     keys: Sequence[Key] = ()
     table: Table | None = None
     source: str = ""
+    short: str = ""
     direct: bool = False
     widths: tuple[int, ...] = (760, 340)
     quiet: bool = False

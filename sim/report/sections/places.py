@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pandas as pd
@@ -114,10 +115,8 @@ def map_section(reading: Reading) -> Section | None:
         if picture:
             pictures.append(picture)
     if has(table, "scenario", "insee_code"):
-        mapped = dict.fromkeys((reading.reference.name, shown)) if leaves else [reading.reference.name]
-        for scenario in mapped:
-            rows = table[table["scenario"] == scenario].set_index("insee_code", drop=False)
-            pictures += [p for p in _layers(reading, rows, scenario, named=leaves) if p]
+        mapped = list(dict.fromkeys((reading.reference.name, shown))) if leaves else [reading.reference.name]
+        pictures += _layers(reading, table, mapped)
     if not pictures:
         return None
     blocks: list[Block] = [Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))]
@@ -176,6 +175,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     return Picture(
         ident=f"tournees-{scenario}",
         title=words(f"Tournées : {label}", f"Rounds: {label}"),
+        short=words(f"Tournées : {label}", f"Rounds: {label}"),
         sentence=sentence,
         plot=plot,
         keys=(
@@ -204,78 +204,71 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     )
 
 
-def _layers(reading: Reading, rows: pd.DataFrame, scenario: str, *, named: bool) -> list[Picture | None]:
+def _layers(reading: Reading, table: pd.DataFrame, scenarios: list[str]) -> list[Picture]:
+    """One map a figure and scenario, the classes of a figure being the same in every scenario."""
     words = reading.words
-    tail = words(f" : {reading.label(scenario)}", f": {reading.label(scenario)}") if named else ""
-    mark = f"-{scenario}" if scenario != reading.reference.name else ""
-    population = (
-        pd.to_numeric(reading.communes["population"])
-        if has(reading.communes, "population")
-        else pd.Series(dtype=float)
+    per_thousand = words("pour 1 000 habitants et par an", "per 1,000 residents a year")
+    layers = (
+        (
+            "minutes",
+            ("minutes_nearest",),
+            words(
+                "Minutes en voiture jusqu'à l'accueil le plus proche", "Minutes by car to the nearest desk"
+            ),
+            words("Minutes en voiture", "Minutes by car"),
+            words("minutes en voiture", "minutes by car"),
+        ),
+        (
+            "aidees",
+            ("itinerant", "home"),
+            words("Personnes aidées par la cellule, ", "Persons helped by the cell, ") + per_thousand,
+            words("Aidées par la cellule", "Helped by the cell"),
+            per_thousand,
+        ),
+        (
+            "aucun-lieu",
+            ("gave_up",),
+            words("N'ont choisi aucun lieu, ", "Chose no place, ") + per_thousand,
+            words("Aucun lieu choisi", "No place chosen"),
+            per_thousand,
+        ),
     )
-
-    def per_thousand(*names: str) -> dict[str, float]:
-        out = {}
-        for code, row in rows.iterrows():
-            people = number(population.get(code))
-            values = [number(row[n]) for n in names]
-            if people and all(v is not None for v in values):
-                out[str(code)] = sum(v or 0.0 for v in values) / reading.years / people * 1000
-        return out
-
-    made: list[Picture | None] = []
-    if "minutes_nearest" in rows.columns:
-        minutes = {str(c): v for c, m in rows["minutes_nearest"].items() if (v := number(m)) is not None}
-        made.append(
-            _choropleth(
-                reading,
-                scenario,
-                f"minutes{mark}",
-                words(
-                    "Minutes en voiture jusqu'à l'accueil le plus proche",
-                    "Minutes by car to the nearest desk",
-                )
-                + tail,
-                minutes,
-                [0.0, 5.0, 10.0, 15.0, 20.0, max([*minutes.values(), 21.0])],
-                words("minutes en voiture", "minutes by car"),
-            )
-        )
-    if {"itinerant", "home"} <= set(rows.columns):
-        helped = per_thousand("itinerant", "home")
-        made.append(
-            _choropleth(
-                reading,
-                scenario,
-                f"aidees{mark}",
-                words(
-                    "Personnes aidées par la cellule, pour 1 000 habitants et par an",
-                    "Persons helped by the cell, per 1,000 residents a year",
-                )
-                + tail,
-                helped,
-                _edges(list(helped.values())),
-                words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
-            )
-        )
-    if "gave_up" in rows.columns:
-        gave = per_thousand("gave_up")
-        made.append(
-            _choropleth(
-                reading,
-                scenario,
-                f"aucun-lieu{mark}",
-                words(
-                    "N'ont choisi aucun lieu, pour 1 000 habitants et par an",
-                    "Chose no place, per 1,000 residents a year",
-                )
-                + tail,
-                gave,
-                _edges(list(gave.values())),
-                words("pour 1 000 habitants et par an", "per 1,000 residents a year"),
-            )
-        )
+    made: list[Picture] = []
+    for ident, columns, title, short, unit in layers:
+        if not set(columns) <= set(table.columns):
+            continue
+        values = {one: _values(reading, table, one, columns) for one in scenarios}
+        every = [v for of in values.values() for v in of.values()]
+        if not every:
+            continue
+        edges = [0.0, 5.0, 10.0, 15.0, 20.0, max(*every, 21.0)] if ident == "minutes" else _edges(every)
+        for one in scenarios:
+            tail = words(f" : {reading.label(one)}", f": {reading.label(one)}") if len(scenarios) > 1 else ""
+            name = ident if one == reading.reference.name else f"{ident}-{one}"
+            picture = _choropleth(reading, one, name, title + tail, values[one], edges, unit)
+            if picture:
+                made.append(replace(picture, short=short + tail))
     return made
+
+
+def _values(
+    reading: Reading, table: pd.DataFrame, scenario: str, columns: tuple[str, ...]
+) -> dict[str, float]:
+    """Minutes by commune, or persons a year per 1 000 residents."""
+    communes = reading.communes
+    population = communes["population"] if has(communes, "population") else pd.Series(dtype=float)
+    out: dict[str, float] = {}
+    for row in table[table["scenario"] == scenario].to_dict("records"):
+        code = str(row["insee_code"])
+        found = [number(row[name]) for name in columns]
+        if any(value is None for value in found):
+            continue
+        total = sum(value or 0.0 for value in found)
+        if columns == ("minutes_nearest",):
+            out[code] = total
+        elif people := number(population.get(code)):
+            out[code] = total / reading.years / people * 1000
+    return out
 
 
 def _choropleth(
@@ -306,11 +299,11 @@ def _choropleth(
     low, high = ordered[0], ordered[-1]
     middle = float(pd.Series(list(values.values())).median())
     sentence = words(
-        f"{title} ({reading.label(scenario)}) : la moitié des {len(values)} communes sont "
+        f"{title} : la moitié des {len(values)} communes sont "
         f"sous {words.number(middle, decimals)} ; "
         f"de {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) à "
         f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
-        f"{title} ({reading.label(scenario)}): half of the {len(values)} communes are under "
+        f"{title}: half of the {len(values)} communes are under "
         f"{words.number(middle, decimals)}; "
         f"from {words.number(low[1], decimals)} ({reading.commune_name(low[0])}) to "
         f"{words.number(high[1], decimals)} ({reading.commune_name(high[0])}).",
@@ -334,6 +327,7 @@ def _choropleth(
         title=title,
         sentence=sentence,
         plot=plot,
+        source=words(f"Scénario : {reading.label(scenario)}.", f"Scenario: {reading.label(scenario)}."),
         keys=(*keys, Key(words("Site de permanence", "Permanence site"), "accent", "dot")),
         table=Table(
             caption=words(
