@@ -40,11 +40,14 @@ __all__ = [
     "Rounds",
     "Run",
     "Scenario",
+    "Sensitivity",
     "Sessions",
     "Settings",
+    "Sizing",
     "Staff",
     "Study",
     "StudySettings",
+    "Target",
     "Thresholds",
     "Workshops",
     "identity",
@@ -414,6 +417,57 @@ class Study(Frozen):
     confidence: Annotated[float, Field(gt=0, lt=1)]
 
 
+class Target(Frozen):
+    """What a measure must be, at least or at most, on average over replications.
+
+    Within `tolerance` of it either answer is accepted; null takes half the measure's practical threshold.
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+    tolerance: Positive | None = None
+
+
+class Sizing(Frozen):
+    """Which designs are tried for the cheapest that meets the targets, and how surely.
+
+    Every combination of the lists is a design. `extra_passages` are a fortnight's; `service` is the
+    measure that the frontier sets against cost. `most` bounds the replications of a design.
+    """
+
+    targets: dict[str, Target]
+    vehicles: Annotated[list[AtLeastOne], Field(min_length=1)]
+    pairs: Annotated[list[AtLeastOne], Field(min_length=1)]
+    pairing: Annotated[list[Literal["pooled", "named", "named_strict", "any_two"]], Field(min_length=1)]
+    sessions: Annotated[dict[str, Sessions], Field(min_length=1)]
+    extra_passages: Annotated[list[Count], Field(min_length=1)]
+    reminders: Annotated[list[bool], Field(min_length=1)]
+    leave_policy: Annotated[list[Literal["staggered", "joint", "closed_weeks"]], Field(min_length=1)]
+    service: str
+    screening: Annotated[int, Field(ge=3)]
+    first: Annotated[int, Field(ge=3)]
+    most: Annotated[int, Field(ge=3)]
+    error: Annotated[float, Field(gt=0, lt=1)]
+    cost_zone_eur: Positive
+
+
+class Sensitivity(Frozen):
+    """How many replications and points the study of assumptions takes.
+
+    `base` and `replications` are for the assumptions as they stand and for each value of one of them;
+    `trajectories` and `trajectory_replications` for Morris screening; `draws` for drawing all
+    assumptions at once. `levels` are the values of an assumption from one end of its range to the other.
+    """
+
+    base: Annotated[int, Field(ge=2)]
+    replications: Annotated[int, Field(ge=2)]
+    levels: Annotated[int, Field(ge=3)]
+    trajectories: Count
+    trajectory_replications: AtLeastOne
+    draws: Count
+    only: list[str]
+
+
 class Absence(Frozen):
     """Who is away, from which morning, until when (the last day away; none for that day only)."""
 
@@ -456,6 +510,8 @@ class Settings(Frozen):
     budget: Budget
     thresholds: Thresholds
     absence: Absence
+    sizing: Sizing
+    sensitivity: Sensitivity
 
     @model_validator(mode="after")
     def _possible_together(self) -> Settings:
@@ -530,7 +586,7 @@ def identity(settings: Settings) -> str:
     Left out: how the study is run (workers, executor, detail, language, folders), what else it
     compares and how it is worded, so that a run is recognised again when only those change.
     """
-    values = settings.model_dump(mode="json", exclude={"study", "outputs"})
+    values = settings.model_dump(mode="json", exclude={"study", "outputs", "sizing", "sensitivity"})
     values["run"] = {key: values["run"][key] for key in ("seed", "horizon")}
     values["scenario"] = values["scenario"]["name"]
     return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -48,7 +48,10 @@ def team_of(fs_agents: int, cn_agents: int) -> Team:
 
 
 def make_plan(
-    settings: Settings, territory: Territory, exit_uniforms: Mapping[str, float] | None = None
+    settings: Settings,
+    territory: Territory,
+    exit_uniforms: Mapping[str, float] | None = None,
+    in_force: tuple[RoundsInForce, ...] | None = None,
 ) -> Plan:
     """Prepare a scenario.
 
@@ -60,6 +63,8 @@ def make_plan(
         The territory.
     exit_uniforms
         For drawn exit dates, the world's uniform by INSEE code.
+    in_force
+        The rounds to drive, as `rounds_of` gives them; by default those of the settings.
 
     Raises
     ------
@@ -70,7 +75,8 @@ def make_plan(
     access = access_of(territory, settings.demand.reach_min)
     roads = roads_of(territory)
     exits = resolve_exits(settings.exits, territory, exit_uniforms)
-    in_force = rounds_of(settings, territory, exit_uniforms)
+    if in_force is None:
+        in_force = rounds_of(settings, territory, exit_uniforms)
     dated = publish(
         in_force, calendar, settings.rounds.cycle, settings.rounds.holiday, settings.rounds.moved_within_days
     )
