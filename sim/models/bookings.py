@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.compiled import njit
+from sim.models.codes import NO, NONE, YES
 from sim.models.crews import crews_planned
 from sim.models.driving import drive_km, drive_minutes
 from sim.models.facts import HOME_OUTCOMES, STATUSES
@@ -37,7 +38,7 @@ def make_routes(state: State) -> None:
     A tour with a free morning or afternoon lends it; crews beyond the day's tours lend whole days,
     as many as there are vehicles beyond them.
     """
-    n = 0
+    n = np.int64(0)
     vehicles = len(state.vehicle_out)
     one_agent = state.homes.by_pair == 0
     times = state.day
@@ -45,7 +46,7 @@ def make_routes(state: State) -> None:
         state.route_start[d] = n
         if not state.working[d]:
             continue
-        tours = 0
+        tours = np.int64(0)
         for t in range(state.tour_start[d], state.tour_start[d + 1]):
             opens, closes, first, last = _span(state, t)
             if first < 0:
@@ -64,7 +65,7 @@ def make_routes(state: State) -> None:
                 n += 1
         spare = crews_planned(state.status, state.trade, state.pair, d, state.staff.pairing, one_agent, tours)
         for _ in range(min(spare, vehicles - tours)):
-            _open_route(state, n, d, -1, times.duty_starts, state.base, times.duty_ends, state.base)
+            _open_route(state, n, d, NONE, times.duty_starts, state.base, times.duty_ends, state.base)
             n += 1
     state.route_start[len(state.working)] = n
 
@@ -133,13 +134,13 @@ def _start_in(state: State, r: int, gap: int, place: int) -> int:
 
 
 @njit
-def _extra(state: State, r: int, gap: int, place: int, in_km: bool) -> float:
+def _extra(state: State, r: int, gap: int, place: int, in_km: int) -> float:
     """Extra driving of a visit in a gap of a route, minutes or km."""
     route = state.routes[r]
     before = route.place[gap - 1] if gap > 0 else route.from_place
     after = route.place[gap] if gap < route.visits else route.to_place
     roads = state.roads
-    if in_km:
+    if in_km == YES:
         return drive_km(roads, before, place) + drive_km(roads, place, after) - drive_km(roads, before, after)
     return (
         drive_minutes(roads, before, place)
@@ -158,7 +159,7 @@ def _book(state: State, request: int, today: int) -> bool:
     """
     rules = state.homes
     place = state.sites + state.home[request]
-    best, best_gap, best_start = -1, -1, -1
+    best, best_gap, best_start = NONE, NONE, NONE
     best_cost = np.inf
     last = min(today + rules.refused_after_days, len(state.working) - 1)
     bound = state.asked_day[request] + rules.lead_bound_days
@@ -174,14 +175,14 @@ def _book(state: State, request: int, today: int) -> bool:
                 start = _start_in(state, r, gap, place)
                 if start < 0:
                     continue
-                extra = _extra(state, r, gap, place, False)
+                extra = _extra(state, r, gap, place, NO)
                 cost = start + extra / 1e4 if rules.policy == EARLIEST else extra
                 if cost < best_cost - 1e-9:
                     best, best_gap, best_start, best_cost = r, gap, start, cost
     if best < 0:
         return False
     asked = state.requests[request]
-    asked.extra_km = _extra(state, best, best_gap, place, True)
+    asked.extra_km = _extra(state, best, best_gap, place, YES)
     asked.booked_at = today * DAY_S + DECIDES_S
     asked.day = state.routes[best].day
     asked.start_s = best_start

@@ -11,17 +11,18 @@ import numpy as np
 from sim.compiled import njit
 from sim.models.access import PERMANENCE
 from sim.models.choice import choose, first_passage, nearest_fixed, settle
+from sim.models.codes import NO, NONE, YES, codes
 from sim.models.facts import OUTCOMES, REASONS, STATUSES
 from sim.models.plan import DeskRules
 from sim.models.state import CONTACTS, State
 
 __all__ = ["MOST_CONTACTS", "arrival_second", "close_door", "first_contacts", "follow_up", "not_served"]
 
-DOOR_CLOSED = OUTCOMES.index("door_closed")
+(DOOR_CLOSED,) = codes(OUTCOMES, "door_closed")
 EXPECTED = -1  # has not come yet
 TOLD = -2  # was told of a cancellation and did not come: no contact
-FIRST, NOT_SERVED, FOLLOW_UP = (REASONS.index(r) for r in ("first", "not_served", "follow_up"))
-CANCELLED = STATUSES.index("cancelled")
+FIRST, NOT_SERVED, FOLLOW_UP = codes(REASONS, "first", "not_served", "follow_up")
+(CANCELLED,) = codes(STATUSES, "cancelled")
 MOST_CONTACTS = 3
 SLOT_S = 900
 """Appointments are given every quarter of an hour."""
@@ -99,7 +100,7 @@ def first_contacts(state: State) -> None:
                     p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
             if p >= 0:
                 persons[i].first_passage_at = offer.opens_at[p]
-                _expect(state, i, p, 1, FIRST, 0)
+                _expect(state, i, p, YES, FIRST, NO)
                 continue
         settle(persons, offer, i, alternative, at)
 
@@ -131,7 +132,7 @@ def follow_up(state: State, contact: int, at: int) -> None:
     """Bring a person back for what was not solved, with part of the work, if she has a contact left."""
     c = state.contacts[contact]
     if c.attempt < MOST_CONTACTS:
-        _again(state, c.person, c.passage, c.attempt + 1, FOLLOW_UP, 1, at)
+        _again(state, c.person, c.passage, c.attempt + 1, FOLLOW_UP, YES, at)
 
 
 @njit
@@ -151,7 +152,7 @@ def not_served(state: State, contact: int, at: int, used: int) -> None:
         nearest = nearest_fixed(state.offer, state.needs.home[person], at // 86_400)
         settle(state.persons, state.offer, person, nearest, at)
     else:
-        settle(state.persons, state.offer, person, -1, at)
+        settle(state.persons, state.offer, person, NONE, at)
 
 
 @njit
@@ -169,8 +170,8 @@ def close_door(state: State, passage: int, at: int, cause: int) -> None:
         since = max(at, needs.at[person])  # her need may arise later the same morning
         if needs.told[person, c.attempt - 1] < state.desk.told:
             c.outcome = TOLD
-            not_served(state, contact, since, 0)
+            not_served(state, contact, since, NO)
         else:
             c.outcome = DOOR_CLOSED
-            not_served(state, contact, max(since, p.day * 86_400 + c.arrival_s), 1)
+            not_served(state, contact, max(since, p.day * 86_400 + c.arrival_s), YES)
         contact = following

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled import njit
+from sim.models.codes import codes
 from sim.models.contacts import close_door
 from sim.models.driving import drive_km, drive_minutes
 from sim.models.facts import ACTIVITIES, CAUSES, HALF_DAY_USES, HOME_OUTCOMES
@@ -19,10 +20,10 @@ from sim.streams import combine, normal
 
 __all__ = ["DISPLACED", "DONE", "advance", "depart", "repair_ends"]
 
-DRIVE, SET_UP, HOLD, PACK, LUNCH, HOME_VISIT, WAIT, REPAIR = range(len(ACTIVITIES))
-LATE, BREAKDOWN = CAUSES.index("late"), CAUSES.index("breakdown")
-VISITS, PERMANENCE = HALF_DAY_USES.index("home_visits"), HALF_DAY_USES.index("permanence")
-VISITED, NO_SHOW, BY_PERSON = (HOME_OUTCOMES.index(o) for o in ("done", "no_show", "cancelled_by_person"))
+DRIVE, SET_UP, HOLD, PACK, LUNCH, HOME_VISIT, WAIT, REPAIR = codes(ACTIVITIES)
+LATE, BREAKDOWN = codes(CAUSES, "late", "breakdown")
+VISITS, PERMANENCE = codes(HALF_DAY_USES, "home_visits", "permanence")
+VISITED, NO_SHOW, BY_PERSON = codes(HOME_OUTCOMES, "done", "no_show", "cancelled_by_person")
 DISPLACED = -2
 """The outcome of a request whose visit was displaced, until the desk books it again."""
 DONE = -1

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.clock import YEAR_DAYS, Calendar
 from sim.compiled import njit
+from sim.models.codes import codes
 from sim.models.facts import AGENT_STATUSES
 from sim.models.plan import StaffRules, Team
 from sim.world import World
@@ -22,9 +23,9 @@ __all__ = ["closed_days", "plan_absence"]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-OFF, PRESENT, LEAVE, TRAINING = (AGENT_STATUSES.index(s) for s in ("off", "present", "leave", "training"))
+OFF, PRESENT, LEAVE, TRAINING = codes(AGENT_STATUSES, "off", "present", "leave", "training")
 JOINT, CLOSED_WEEKS = 1, 2
-FS, CN, COORDINATOR = range(3)
+FS, CN, COORDINATOR = np.int64(0), np.int64(1), np.int64(2)
 STATUTORY_WEEKS = 5
 CLOSED_ORDER = (33, 52, 32, 34, 31, 1, 30, 35, 8, 18, 44, 29, 9, 19, 45)
 """ISO weeks in which a service that closes does so first: mid-August, the end of December, …"""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import njit
+from sim.models.codes import NONE, codes
 from sim.models.contacts import close_door
 from sim.models.crews import crews, free_crew
 from sim.models.facts import AGENT_STATUSES, CAUSES, HALF_DAY_USES
@@ -19,7 +20,7 @@ from sim.models.state import State
 __all__ = ["morning"]
 
 PRESENT, SICK = AGENT_STATUSES.index("present"), AGENT_STATUSES.index("sickness")
-LEAVE_CAUSE, SICKNESS_CAUSE, BREAKDOWN_CAUSE = (CAUSES.index(c) for c in ("leave", "sickness", "breakdown"))
+LEAVE_CAUSE, SICKNESS_CAUSE, BREAKDOWN_CAUSE = codes(CAUSES, "leave", "sickness", "breakdown")
 RESERVE, NO_CREW, REPAIR, ABSENT = (
     HALF_DAY_USES.index(u) for u in ("reserve", "no_crew", "repair", "absent")
 )
@@ -52,7 +53,7 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     )  # fmt: skip
     state.stand_in[0] -= stood_in
     taken = _vehicles_for(state, day, seats, own)
-    trips = 0
+    trips = np.int64(0)
     for k in range(len(tours)):
         if taken[k] >= 0:
             _staff(state, day, tours[k], seats[k], taken[k])
@@ -84,7 +85,7 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
         present[first] = False
         if second >= 0:
             present[second] = False
-        depart(state, trips, day, -1, route, vehicle, first, second)
+        depart(state, trips, day, NONE, route, vehicle, first, second)
         trips += 1
     _idle_vehicles(state, day, present)
     return trips
@@ -133,7 +134,7 @@ def _ranked_tours(state: State, day: int) -> NDArray[np.int64]:
     key = np.empty((last - first, 3), np.int64)
     n = 0
     for t in range(first, last):
-        held, since, name = 0, -1, 1 << 60
+        held, since, name = np.int64(0), NONE, np.int64(1 << 60)
         for p in state.tour_passages[t]:
             if p >= 0 and state.passages[p].status < 0:
                 site = state.passages[p].site

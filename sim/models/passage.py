@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import njit
+from sim.models.codes import YES
 from sim.models.contacts import follow_up, not_served
 from sim.models.desk import desk_kernel
 from sim.models.facts import DESTINATIONS, OUTCOMES, STATUSES
@@ -22,8 +23,8 @@ ITINERANT = DESTINATIONS.index("itinerant")
 HELD = STATUSES.index("held")
 POST = 2
 """The row of efficiencies of a self-service post, after the two trades."""
-FEW = 64
-"""Lists up to this long are sorted by insertion."""
+SHELL_GAPS = (19_903, 8_861, 3_936, 1_750, 701, 301, 132, 57, 23, 10, 4, 1)
+"""Gaps of Ciura (2001), continued by × 2.25."""
 
 
 @njit
@@ -94,26 +95,22 @@ def _awaited(state: State, passage: int) -> NDArray[np.int64]:
     for i in range(n - 1, -1, -1):
         rows[i] = c
         c = state.contacts[c].following
-    if n > FEW:
-        ids = np.empty(n, np.int64)
-        moments = np.empty(n, np.int64)
-        for i in range(n):
-            ids[i] = _contact_id(state, rows[i])
-            moments[i] = state.contacts[rows[i]].arrival_s
-        order = np.argsort(ids, kind="mergesort")
-        return rows[order[np.argsort(moments[order], kind="mergesort")]]
-    for i in range(1, n):
-        x = rows[i]
-        arrival, contact_id = state.contacts[x].arrival_s, _contact_id(state, x)
-        j = i - 1
-        while j >= 0:
-            other = state.contacts[rows[j]].arrival_s
-            if other < arrival or (other == arrival and _contact_id(state, rows[j]) < contact_id):
-                break
-            rows[j + 1] = rows[j]
-            j -= 1
-        rows[j + 1] = x
+    for gap in SHELL_GAPS:  # Shell's sort: lists are short, and nothing is allocated
+        for i in range(gap, n):
+            x = rows[i]
+            j = i
+            while j >= gap and _comes_before(state, x, rows[j - gap]):
+                rows[j] = rows[j - gap]
+                j -= gap
+            rows[j] = x
     return rows
+
+
+@njit
+def _comes_before(state: State, a: int, b: int) -> bool:
+    """Whether contact a is read before contact b: by arrival, then contact_id."""
+    first, second = state.contacts[a].arrival_s, state.contacts[b].arrival_s
+    return first < second or (first == second and _contact_id(state, a) < _contact_id(state, b))
 
 
 @njit
@@ -186,7 +183,7 @@ def hold(state: State, passage: int, open_s: int) -> int:
             left_s = arrival[i] + patience[i]
         elif outcome[i] == TURNED_AWAY:
             left_s = close_s + state.desk.overtime_s
-        not_served(state, contact, max(day_start + left_s, state.needs.at[c.person]), 1)
+        not_served(state, contact, max(day_start + left_s, state.needs.at[c.person]), YES)
     p.open_s = open_s
     p.close_s = close_s
     p.overtime_s = state.desk.overtime_s
