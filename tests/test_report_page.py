@@ -396,3 +396,66 @@ def test_several_studies_side_by_side(study: Path, tmp_path: Path) -> None:
     assert "Plusieurs études côte à côte" in text
     assert "12 345" in text
     assert "run.seed17" in text.replace(" ", "")
+
+
+@pytest.fixture(scope="module")
+def exits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_folder(
+        tmp_path_factory.mktemp("exits") / "label_exits" / "2026-01-05_09-00-00",
+        study="label_exits",
+        detail=False,
+    )
+    write_report([folder], images=False)
+    return folder
+
+
+def test_exits_lead_with_their_question(exits: Path) -> None:
+    """Tests that a study of exits answers by days without service, then takeovers and where people go."""
+    html = (exits / "report.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    text = text_of(html, "fr")
+    assert (
+        "Aucune commune n'a de jour sans service si la permanence s'arrête quand sa France Services ouvre"
+        in text
+    )
+    assert "sinon, jusqu'à 181 jours" in text
+    assert "« Le label tarde »" in text
+    sections = [s.ident for s in sections_of(Reading(StudyFolder(exits), Words("fr")))]
+    assert sections[:3] == ["reponse", "relais", "destinations"]
+    # 60 of 454 in their own commune, 240 elsewhere, 154 without help: 13, 53 and 34 in a hundred.
+    assert "sur 100 personnes, 13 sont aidées dans leur commune, 53 ailleurs, 34 ne sont pas aidées." in text
+    assert "123 personnes par an changent de lieu" in text
+    assert "28 décembre 2021" in text
+    for wording in FORBIDDEN:
+        assert wording not in text.lower()
+
+
+def test_small_flows_are_not_counted_out(exits: Path) -> None:
+    """Tests that fewer than ten persons from a permanence to a place are said as such."""
+    picture = next(p for p in pictures(exits) if p.ident == "de-vers")  # type: ignore[attr-defined]
+    cells = [cell.text for row in picture.table.rows for cell in row[1:]]  # type: ignore[attr-defined]
+    assert "moins de 10" in cells
+    assert "8" not in cells
+    spec = picture.plot.spec(760)  # type: ignore[attr-defined]
+    written = {note["text"] for note in spec["layout"]["annotations"]}
+    assert "21" in written
+    assert "8" not in written
+
+
+@pytest.mark.parametrize(
+    ("study_name", "only", "second"),
+    [
+        ("staffing", ("reference", "relief_pair", "four_vehicles_three_pairs"), "agents"),
+        ("single", ("reference",), "carte"),
+    ],
+)
+def test_studies_lead_with_their_own(
+    tmp_path: Path, study_name: str, only: tuple[str, ...], second: str
+) -> None:
+    """Tests that each study leads with what its question is about; a single one needs no comparison."""
+    folder = make_folder(tmp_path / study_name / "a", study=study_name, only=only, detail=False)
+    sections = sections_of(Reading(StudyFolder(folder), Words("fr")))
+    assert [s.ident for s in sections][:2] == ["reponse", second]
+    if study_name == "single":
+        assert "leviers" not in [s.ident for s in sections]
+        assert "aide 2" in sections[0].blocks[0].text.replace("\u202f", " ")  # type: ignore[union-attr]

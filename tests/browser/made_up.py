@@ -91,7 +91,28 @@ MEASURES: dict[str, tuple[str, str, str, float, float, bool]] = {
     "co2_kg": ("Émissions", "Emissions", "kg CO2e a year", 7380, 160, False),
 }
 
+QUESTIONS = {
+    "three_or_four": ("Faut-il 3 ou 4 équipes ?", "3 or 4 teams?"),
+    "label_exits": ("Que se passe-t-il quand les communes partent ?", "What happens when communes leave?"),
+    "staffing": ("Comment former les équipes ?", "How should teams be formed?"),
+    "single": ("Que donne ce scénario ?", "What does this scenario give?"),
+}
+EXITS: Names = {
+    "no_exits": ("Aucune commune ne part", "No commune leaves", "", ""),
+    "exits_announced": ("Départs annoncés", "Exits as announced", "", ""),
+    "exits_announced_redistribute": (
+        "Départs annoncés, demi-journées redistribuées",
+        "Redistributed",
+        "",
+        "",
+    ),
+    "label_slips": ("Le label tarde", "The label slips", "", ""),
+}
+
 EFFECTS: dict[str, dict[str, float]] = {
+    "exits_announced": {"persons_helped": 2400, "weeks_under_24h": 31, "net_yearly_cost": -400},
+    "exits_announced_redistribute": {"persons_helped": 2450, "weeks_under_24h": 0.1},
+    "label_slips": {"persons_helped": 900, "weeks_under_24h": 31},
     "four_vehicles_three_pairs": {"held_by_two_share": 1.1, "net_yearly_cost": 4100, "persons_helped": 6},
     "relief_pair": {
         "held_by_two_share": 7.2,
@@ -157,7 +178,8 @@ def make_folder(
 ) -> Path:
     """Write a made-up study folder and return it."""
     rng = np.random.default_rng(82)
-    names = {k: v for k, v in SCENARIOS.items() if only is None or k in only}
+    every = EXITS if study == "label_exits" else SCENARIOS
+    names = {k: v for k, v in every.items() if only is None or k in only}
     folder.mkdir(parents=True, exist_ok=True)
     territory = folder / "territory"
     shutil.copytree(TERRITORY, territory, dirs_exist_ok=True)
@@ -180,9 +202,68 @@ def make_folder(
     _places(folder, names, communes, sites, rng)
     _plans(folder, names, sites)
     _time(folder, names, rng)
+    if study == "label_exits":
+        _exits(folder, names)
     if detail:
         _facts(folder, names, sites, rng)
     return folder
+
+
+def _delta(name: str) -> dict[str, Any]:
+    if name in ("reference", "no_exits"):
+        return {}
+    return {"exits": {"reading": "announced"}} if name in EXITS else {"fleet": {"vehicles": 4}}
+
+
+def _exits(folder: Path, names: Names) -> None:
+    """What a study of exits adds: dates, access, from-to, needs, freed half-days."""
+    codes = {"82089": "Lamagistère", "82088": "Laguépie", "82096": "La Ville-Dieu-du-Temple"}
+    others = list(names)[1:]
+    flows, dates, access, moves, needs, freed = [], [], [], [], [], []
+    for s in names:
+        for code in codes:
+            own = f"permanence:{code}" if s == "no_exits" else f"fixed:{code}:1"
+            ends = ((own, 60.0), ("fixed:475", 240.0), ("gave_up", 150.0), ("waiting", 4.0))
+            flows += [(s, code, ended, persons) for ended, persons in ends]
+    for s in others:
+        slips = s == "label_slips"
+        for code, name in codes.items():
+            opens = "2022-07-01" if slips else "2022-01-01"
+            dates.append((s, code, name, "announced", "C", "keep", opens, None, "2022-01-01", "2021-12-28"))
+            access.append((s, code, 700, 181 if slips and code == "82088" else 0, 0))
+            for to, persons in ((f"fixed:{code}:1", 12.0), ("fixed:475", 21.0), ("gave_up", 8.0)):
+                moves.append((s, code, f"permanence:{code}", to, persons, persons - 3, persons + 3))
+        moved = ("itinerant", "fixed", 250.0, 214.0, 287.0)
+        needs += [(s, need, *moved) for need in ("admin_level_1", "digital_individual")]
+        used = 106.0 if s.endswith("redistribute") else 0.0
+        worth = 0.55 if used else None
+        freed.append((s, "redistribute" if used else "keep", 106.0, used, worth, 0.37, 0.72, 0.8, -3.0, 4.5))
+
+    def write(name: str, rows: list[Any], columns: str) -> None:
+        pd.DataFrame(rows, columns=columns.split()).to_csv(folder / f"{name}.csv", index=False)
+
+    write("flows", flows, "scenario insee_code ended persons")
+    write(
+        "exits",
+        dates,
+        "scenario insee_code commune basis confidence policy fixed_opens fixed_closes permanence_stops "
+        "last_passage",
+    )
+    write("access_changes", access, "scenario insee_code population days_farther days_nearer")
+    span = "persons_a_year persons_a_year_ci95_low persons_a_year_ci95_high"
+    write("from_to", moves, f"scenario insee_code from to {span}")
+    write("changes_by_need", needs, f"scenario need from to {span}")
+    write(
+        "freed_half_days",
+        freed,
+        "scenario policy half_days_freed_a_year half_days_used_a_year persons_helped_per_half_day "
+        "persons_helped_per_half_day_ci95_low persons_helped_per_half_day_ci95_high home_visits_difference "
+        "home_visits_difference_ci95_low home_visits_difference_ci95_high",
+    )
+    communes = pd.read_csv(folder / "communes.csv", dtype={"insee_code": str})
+    late = (communes["scenario"] == "label_slips") & communes["insee_code"].isin(codes)
+    communes.loc[late, "days_without_service"] = 181.0
+    communes.to_csv(folder / "communes.csv", index=False)
 
 
 def _settings(folder: Path, names: Names, study: str) -> None:
@@ -192,8 +273,8 @@ def _settings(folder: Path, names: Names, study: str) -> None:
                 "study": {
                     "name": study,
                     "kind": "comparison",
-                    "question_fr": "Faut-il 3 ou 4 équipes ?",
-                    "question_en": "3 or 4 teams?",
+                    "question_fr": QUESTIONS[study][0],
+                    "question_en": QUESTIONS[study][1],
                     "scenarios": list(names),
                     "confidence": 0.95,
                 },
@@ -212,7 +293,7 @@ def _settings(folder: Path, names: Names, study: str) -> None:
                         "label_en": v[1],
                         "sentence_fr": v[2],
                         "sentence_en": v[3],
-                        "delta": {} if k == "reference" else {"fleet.vehicles": 4},
+                        "delta": _delta(k),
                     }
                     for k, v in names.items()
                 ],
@@ -277,7 +358,7 @@ def _measures(folder: Path, names: Names) -> None:
     rows = []
     for s in list(names)[1:]:
         for m, (*_, sd, decision) in MEASURES.items():
-            d = _mean(s, m) - _mean("reference", m)
+            d = _mean(s, m) - _mean(next(iter(names)), m)
             half = 1.98 * sd / 22
             sim_half = half * 1.55
             t = THRESHOLDS.get(m) if decision else None

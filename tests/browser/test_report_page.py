@@ -49,6 +49,23 @@ def test_axe(browser: Any, study: Path, fragment: str, scheme: str) -> None:
         assert len(found.response["passes"]) > 20
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["label_exits", "staffing", "single"])
+def test_axe_of_each_study(browser: Any, tmp_path: Path, name: str) -> None:
+    """Tests that axe-core finds no violation in the pages of the other studies, in both languages."""
+    from sim.report import write_report
+    from tests.browser.made_up import make_folder
+
+    only = {"staffing": ("reference", "relief_pair", "four_vehicles_three_pairs"), "single": ("reference",)}
+    folder = make_folder(tmp_path / name / "a", study=name, only=only.get(name), detail=False)
+    write_report([folder], images=False)
+    for fragment in ("", "#en"):
+        with Opened(browser, folder / "report.html", fragment) as opened:
+            opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            found = axe.Axe().run(opened.page)
+            assert found.violations_count == 0, found.generate_report()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_width(browser: Any, study: Path, width: int) -> None:
     """Tests that at each width nothing overflows, every figure is drawn, nothing is asked or said."""
