@@ -38,7 +38,7 @@ def make_routes(state: State) -> None:
     A tour with a free morning or afternoon lends it; crews beyond the day's tours lend whole days,
     as many as there are vehicles beyond them.
     """
-    n = np.int64(0)
+    n = 0
     vehicles = len(state.vehicle_out)
     one_agent = state.homes.by_pair == 0
     times = state.day
@@ -46,7 +46,7 @@ def make_routes(state: State) -> None:
         state.route_start[d] = n
         if not state.working[d]:
             continue
-        tours = np.int64(0)
+        tours = 0
         for t in range(state.tour_start[d], state.tour_start[d + 1]):
             opens, closes, first, last = _span(state, t)
             if first < 0:
@@ -159,7 +159,7 @@ def _book(state: State, request: int, today: int) -> bool:
     """
     rules = state.homes
     place = state.sites + state.home[request]
-    best, best_gap, best_start = NONE, NONE, NONE
+    best, best_gap, best_start = -1, -1, -1
     best_cost = np.inf
     last = min(today + rules.refused_after_days, len(state.working) - 1)
     bound = state.asked_day[request] + rules.lead_bound_days

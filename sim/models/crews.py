@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import njit
+from sim.models.codes import code
 from sim.models.facts import AGENT_STATUSES
 
 __all__ = ["ANY_TWO", "NAMED", "NAMED_STRICT", "POOLED", "crews", "crews_planned", "free_crew"]
 
 POOLED, NAMED, NAMED_STRICT, ANY_TWO = range(4)
-FS, CN, COORDINATOR = np.int64(0), np.int64(1), np.int64(2)
-EITHER = np.int64(-1)
-NOBODY = np.int64(-1)
+FS, CN, COORDINATOR = (code(trade) for trade in range(3))
+EITHER = code(-1)
+NOBODY = code(-1)
 PRESENT = AGENT_STATUSES.index("present")
 
 Ints = NDArray[np.int64]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.clock import YEAR_DAYS, Calendar
 from sim.compiled import njit
-from sim.models.codes import codes
+from sim.models.codes import code, codes
 from sim.models.facts import AGENT_STATUSES
 from sim.models.plan import StaffRules, Team
 from sim.world import World
@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 
 OFF, PRESENT, LEAVE, TRAINING = codes(AGENT_STATUSES, "off", "present", "leave", "training")
 JOINT, CLOSED_WEEKS = 1, 2
-FS, CN, COORDINATOR = np.int64(0), np.int64(1), np.int64(2)
+FS, CN, COORDINATOR = (code(trade) for trade in range(3))
 STATUTORY_WEEKS = 5
 CLOSED_ORDER = (33, 52, 32, 34, 31, 1, 30, 35, 8, 18, 44, 29, 9, 19, 45)
 """ISO weeks in which a service that closes does so first: mid-August, the end of December, …"""

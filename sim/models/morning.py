@@ -53,7 +53,7 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     )  # fmt: skip
     state.stand_in[0] -= stood_in
     taken = _vehicles_for(state, day, seats, own)
-    trips = np.int64(0)
+    trips = 0
     for k in range(len(tours)):
         if taken[k] >= 0:
             _staff(state, day, tours[k], seats[k], taken[k])
@@ -134,7 +134,7 @@ def _ranked_tours(state: State, day: int) -> NDArray[np.int64]:
     key = np.empty((last - first, 3), np.int64)
     n = 0
     for t in range(first, last):
-        held, since, name = np.int64(0), NONE, np.int64(1 << 60)
+        held, since, name = 0, -1, 1 << 60
         for p in state.tour_passages[t]:
             if p >= 0 and state.passages[p].status < 0:
                 site = state.passages[p].site
