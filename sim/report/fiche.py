@@ -225,7 +225,7 @@ class _Reader:
             made.append(
                 Place(
                     name=_clean(str(site.name)),
-                    address=_clean(address) if isinstance(address, str) and address.strip() else TO_COMPLETE,
+                    address=_address(address),
                     rhythm=self._rhythm(mine),
                     expected=self._expected(str(site.site_id)),
                 )
@@ -439,6 +439,11 @@ def _clean(text: str) -> str:
     """A name without control or direction marks, of bounded length; the template escapes it."""
     kept = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co"))
     return kept if len(kept) <= 160 else kept[:159] + "…"
+
+
+def _address(text: object) -> str:
+    known = _clean(text).strip() if isinstance(text, str) else ""
+    return known or TO_COMPLETE
 
 
 def _plain(text: str) -> str:
