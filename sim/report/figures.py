@@ -1,4 +1,4 @@
-"""Figures: functions from a frame to a Plotly figure, every range, tick and label stated, nothing written.
+"""Charts: functions from a frame to a Plotly figure, every range, tick and label stated, nothing written.
 
 Each takes its frame, the words of a language and a width in pixels (340 for a phone, 760 for a desk).
 Names that come from a territory pass through `inert` first.
@@ -6,43 +6,32 @@ Names that come from a territory pass through `inert` first.
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 import numpy as np
 import pandas as pd
 
 from sim.report.frames import at, rows_of
-from sim.report.palette import light, vehicle_colour
+from sim.report.palette import light
+from sim.report.sheet import (
+    NARROW,
+    Maker,
+    Sheet,
+    bar,
+    cut,
+    scatter,
+    sheet,
+    text_on,
+    tick_decimals,
+    ticks,
+    wrapped,
+    write,
+)
 from sim.report.words import Words, inert
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-__all__ = [
-    "Place",
-    "Series",
-    "bars",
-    "commune_map",
-    "curves",
-    "day_timeline",
-    "differences",
-    "dots",
-    "legend_of_classes",
-    "months",
-    "shares",
-    "ticks",
-    "weeks",
-]
-
-NARROW = 480
-FONTS = "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
-
-Spec = dict[str, Any]
-P = ParamSpec("P")
+__all__ = ["Series", "bars", "curves", "day_timeline", "differences", "dots", "months", "shares", "weeks"]
 
 
 @dataclass(frozen=True)
@@ -55,152 +44,6 @@ class Series:
     symbol: str = "circle"
 
 
-@dataclass(frozen=True)
-class Place:
-    """A point of the map: a site, a fixed structure, the base."""
-
-    x: float
-    y: float
-    label: str
-    kind: str
-    vehicle: int | None = None
-    short: str = ""
-
-
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round tick values inside [low, high], about `count` of them."""
-    span = high - low
-    if not math.isfinite(span) or span <= 0:
-        return [low]
-    raw = span / max(count, 1)
-    magnitude = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= raw * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [round(i * step, 10) + 0.0 for i in range(first, last + 1)]
-
-
-def _tick_decimals(values: Sequence[float]) -> int:
-    for decimals in range(4):
-        if all(abs(round(v, decimals) - v) < 1e-9 for v in values):
-            return decimals
-    return 4
-
-
-class _Sheet:
-    """A figure being laid out, as the plain dictionaries that Plotly takes."""
-
-    def __init__(self, layout: dict[str, Any]) -> None:
-        self.spec: Spec = {"data": [], "layout": {**layout, "shapes": [], "annotations": []}}
-
-    def add(self, trace: dict[str, Any]) -> None:
-        """Add a trace."""
-        self.spec["data"].append(trace)
-
-    def shape(self, **shape: Any) -> None:
-        """Add a rectangle or a line."""
-        self.spec["layout"]["shapes"].append({"layer": "above", **shape})
-
-    def note(self, **note: Any) -> None:
-        """Add a text."""
-        self.spec["layout"]["annotations"].append(note)
-
-    def xaxis(self, **axis: Any) -> None:
-        """Change the horizontal axis."""
-        self.spec["layout"]["xaxis"].update(axis)
-
-    def yaxis(self, **axis: Any) -> None:
-        """Change the vertical axis."""
-        self.spec["layout"]["yaxis"].update(axis)
-
-
-def _scatter(**trace: Any) -> dict[str, Any]:
-    return {"type": "scatter", **trace}
-
-
-def _bar(**trace: Any) -> dict[str, Any]:
-    return {"type": "bar", **trace}
-
-
-class Maker(Generic[P]):
-    """A function from a frame to a Plotly figure; `spec` gives plain dictionaries, unchecked and fast."""
-
-    def __init__(self, lay_out: Callable[P, _Sheet]) -> None:
-        self._lay_out = lay_out
-        functools.update_wrapper(self, lay_out)
-
-    def __call__(self, *arguments: P.args, **named: P.kwargs) -> go.Figure:
-        """The figure, checked by Plotly."""
-        import plotly.graph_objects as go
-
-        return go.Figure(self.spec(*arguments, **named))
-
-    def spec(self, *arguments: P.args, **named: P.kwargs) -> Spec:
-        """The dictionaries of the figure, as `sim.report.draw` reads them."""
-        return self._lay_out(*arguments, **named).spec
-
-
-def _figure(
-    width: int,
-    height: float,
-    *,
-    left: float,
-    right: float,
-    top: float,
-    bottom: float,
-    x: tuple[float, float],
-    y: tuple[float, float],
-) -> _Sheet:
-    paper = light("paper")
-    axis = {
-        "zeroline": False,
-        "showgrid": False,
-        "fixedrange": True,
-        "gridcolor": light("grid"),
-        "tickfont": {"size": 12, "color": light("muted")},
-        "ticks": "",
-    }
-    return _Sheet(
-        {
-            "width": width,
-            "height": height,
-            "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
-            "paper_bgcolor": paper,
-            "plot_bgcolor": paper,
-            "showlegend": False,
-            "font": {"family": FONTS, "size": 13, "color": light("ink")},
-            "xaxis": {**axis, "range": list(x), "tickvals": [], "ticktext": []},
-            "yaxis": {**axis, "range": list(y), "tickvals": [], "ticktext": []},
-            "hovermode": "closest",
-            "barmode": "overlay",
-            "dragmode": False,
-        }
-    )
-
-
-def _note(figure: _Sheet, text: str, x: float, y: float, **more: Any) -> None:
-    note: dict[str, Any] = {
-        "showarrow": False,
-        "xanchor": "left",
-        "yanchor": "middle",
-        "font": {"size": more.pop("size", 13), "color": more.pop("colour", light("ink"))},
-    }
-    if more.pop("halo", False):
-        note["bgcolor"] = light("paper")
-    figure.note(text=text, x=x, y=y, **{**note, **more})
-
-
-def wrapped(text: str, characters: int) -> str:
-    """Text broken between words so that no line is longer than `characters`."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        if lines and len(lines[-1]) + 1 + len(word) <= characters:
-            lines[-1] += " " + word
-        else:
-            lines.append(word)
-    return "<br>".join(lines)
-
-
 @Maker
 def differences(
     frame: pd.DataFrame,
@@ -211,7 +54,7 @@ def differences(
     decimals: int,
     direction: int,
     money: bool = False,
-) -> _Sheet:
+) -> Sheet:
     """Differences from the reference as dots with intervals, over the band of no practical use.
 
     Parameters
@@ -234,7 +77,7 @@ def differences(
     pad = 0.05 * (highest - lowest)
     n = len(frame)
     left, right = (250.0, 140.0) if wide else (8.0, 8.0)
-    figure = _figure(
+    figure = sheet(
         width,
         top + bottom + n * row,
         left=left,
@@ -268,7 +111,7 @@ def differences(
     )
     for i, item in enumerate(rows_of(frame)):
         figure.add(
-            _scatter(
+            scatter(
                 x=[item.difference],
                 y=[i if wide else i + 0.2],
                 mode="markers",
@@ -295,21 +138,21 @@ def differences(
         value = f"<b>{words.signed(item.difference, decimals)}</b>"
         if wide:
             span = f"{words.signed(item.low, decimals)} ; {words.signed(item.high, decimals)}"
-            _note(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
-            _note(figure, value, 1, i - 0.2, xref="paper", xshift=14, size=13.5)
-            _note(figure, span, 1, i + 0.22, xref="paper", xshift=14, size=12, colour=light("muted"))
+            write(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
+            write(figure, value, 1, i - 0.2, xref="paper", xshift=14, size=13.5)
+            write(figure, span, 1, i + 0.22, xref="paper", xshift=14, size=12, colour=light("muted"))
         else:
-            _note(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5, halo=True)
-            _note(figure, value, 1, i - 0.22, xref="paper", xanchor="right", halo=True)
+            write(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5, halo=True)
+            write(figure, value, 1, i - 0.22, xref="paper", xanchor="right", halo=True)
     values = ticks(lowest, highest, 4 if width < NARROW else 6)
-    places = max(_tick_decimals(values), 0)
+    places = max(tick_decimals(values), 0)
     figure.xaxis(tickvals=values, ticktext=[words.signed(v, places) for v in values])
     if direction:
         better_right = direction > 0
         text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
         if money:
             text = words("← coûte moins", "← costs less")
-        _note(
+        write(
             figure,
             text,
             1 if better_right else 0,
@@ -334,7 +177,7 @@ def months(
     series: Sequence[Series],
     shaded: Sequence[tuple[float, float, str]],
     decimals: int = 0,
-) -> _Sheet:
+) -> Sheet:
     """A measure by month for each scenario, with its interval, seasons shaded and labelled.
 
     Parameters
@@ -349,7 +192,7 @@ def months(
     narrow = width < NARROW
     top = float(max(frame["high"].max(), 1))
     height = 300 if narrow else 360
-    figure = _figure(
+    figure = sheet(
         width,
         height,
         left=44,
@@ -372,7 +215,7 @@ def months(
             layer="below",
         )
         if label:
-            _note(
+            write(
                 figure,
                 wrapped(label, 9 if narrow else 14),
                 (start + end) / 2,
@@ -392,7 +235,7 @@ def months(
         xs = [index[m] for m in rows["month"]]
         ys = rows["mean"].tolist()
         figure.add(
-            _scatter(
+            scatter(
                 x=xs + xs[::-1],
                 y=rows["high"].tolist() + rows["low"].tolist()[::-1],
                 fill="toself",
@@ -404,7 +247,7 @@ def months(
             )
         )
         figure.add(
-            _scatter(
+            scatter(
                 x=xs,
                 y=ys,
                 mode="lines",
@@ -419,7 +262,7 @@ def months(
         ends.append((ys[-1], one))
     if not narrow:
         for y, one in _spread(ends, top * 1.05, 16 / (height - 86)):
-            _note(
+            write(
                 figure,
                 wrapped(inert(one.label), 26),
                 len(names) - 0.6,
@@ -430,7 +273,7 @@ def months(
             )
     values = ticks(0, top * 1.05, 4)
     figure.yaxis(
-        showgrid=True, tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values]
+        showgrid=True, tickvals=values, ticktext=[words.number(v, tick_decimals(values)) for v in values]
     )
     step = 3 if narrow else 1 if len(names) <= 18 else 3
     shown = [(index[m], m) for m in names if (int(m[5:7]) - 1) % step == 0]
@@ -461,9 +304,7 @@ def _spread(ends: list[tuple[float, Series]], span: float, least: float) -> list
 
 
 @Maker
-def curves(
-    frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float
-) -> _Sheet:
+def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> Sheet:
     """Share still waiting by days since the request, as steps, with the ninth in ten marked.
 
     Parameters
@@ -475,7 +316,7 @@ def curves(
     """
     narrow = width < NARROW
     height = 300 if narrow else 340
-    figure = _figure(width, height, left=48, right=14, top=12, bottom=44, x=(0, until), y=(0, 1.0))
+    figure = sheet(width, height, left=48, right=14, top=12, bottom=44, x=(0, until), y=(0, 1.0))
     figure.shape(
         type="line",
         x0=0,
@@ -486,7 +327,7 @@ def curves(
         line={"color": light("muted"), "width": 1, "dash": "dash"},
         layer="below",
     )
-    _note(
+    write(
         figure,
         words(
             "9 personnes sur 10 ont eu leur visite sous cette ligne",
@@ -509,7 +350,7 @@ def curves(
         if rows.empty:
             continue
         figure.add(
-            _scatter(
+            scatter(
                 x=rows["days"].tolist(),
                 y=rows["share_waiting"].tolist(),
                 mode="lines",
@@ -537,7 +378,7 @@ def dots(
     series: Sequence[Series],
     decimals: int,
     mark: tuple[float, str] | None = None,
-) -> _Sheet:
+) -> Sheet:
     """One row a place or an agent, one dot with its interval a scenario, rows in the order given.
 
     Parameters
@@ -565,7 +406,7 @@ def dots(
     top_value = float(np.nanmax(frame[["mean", "high"]].to_numpy(dtype=float), initial=0.0)) or 1.0
     if mark:
         top_value = max(top_value, mark[0])
-    figure = _figure(
+    figure = sheet(
         width,
         34 + 28 + y * row,
         left=left,
@@ -576,7 +417,7 @@ def dots(
         y=(y - 0.5, -0.5),
     )
     for place, text in headings:
-        _note(figure, f"<b>{text}</b>", 0, place, xref="paper", xshift=-left, size=12.5)
+        write(figure, f"<b>{text}</b>", 0, place, xref="paper", xshift=-left, size=12.5)
     for (_, label), place in places.items():
         figure.shape(
             type="line",
@@ -588,9 +429,9 @@ def dots(
             line={"color": light("grid"), "width": 1},
             layer="below",
         )
-        _note(
+        write(
             figure,
-            _cut(str(label), 19 if narrow else 42),
+            cut(str(label), 19 if narrow else 42),
             0,
             place,
             xref="paper",
@@ -608,7 +449,7 @@ def dots(
             yref="paper",
             line={"color": light("ink"), "width": 1, "dash": "dash"},
         )
-        _note(
+        write(
             figure,
             mark[1],
             mark[0],
@@ -623,7 +464,7 @@ def dots(
     for one in series:
         rows = frame[frame["scenario"] == one.name]
         figure.add(
-            _scatter(
+            scatter(
                 x=rows["mean"].tolist(),
                 y=[
                     places[(g, lab)] + shift[one.name]
@@ -653,13 +494,9 @@ def dots(
         side="top",
         showgrid=True,
         tickvals=values,
-        ticktext=[words.number(v, _tick_decimals(values)) for v in values],
+        ticktext=[words.number(v, tick_decimals(values)) for v in values],
     )
     return figure
-
-
-def _cut(text: str, characters: int) -> str:
-    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 @Maker
@@ -672,7 +509,7 @@ def shares(
     parts: Sequence[tuple[str, str, str]],
     decimals: int = 0,
     least: float = 0.0,
-) -> _Sheet:
+) -> Sheet:
     """Stacked horizontal bars, one a scenario, with the value written in each part wide enough.
 
     Parameters
@@ -689,7 +526,7 @@ def shares(
     table = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     longest = float(table.sum(axis=1).max()) or 1.0
     height = 8 + 26 + 54 * len(rows)
-    figure = _figure(
+    figure = sheet(
         width, height, left=4, right=14, top=8, bottom=26, x=(0, longest), y=(len(rows) - 0.5, -0.5)
     )
     base = dict.fromkeys([key for key, _ in rows], 0.0)
@@ -699,7 +536,7 @@ def shares(
             for key, _ in rows
         ]
         figure.add(
-            _bar(
+            bar(
                 orientation="h",
                 x=values,
                 y=[i + 0.16 for i in range(len(rows))],
@@ -715,33 +552,25 @@ def shares(
         )
         for i, ((key, _), value) in enumerate(zip(rows, values, strict=True)):
             if value >= least and value / longest * (width - 8) > 34:
-                _note(
+                write(
                     figure,
                     words.number(value, decimals),
                     base[key] + value / 2,
                     i + 0.16,
                     xanchor="center",
                     size=12,
-                    colour=_text_on(colour),
+                    colour=text_on(colour),
                 )
             base[key] += value
     for i, (_, label) in enumerate(rows):
-        _note(figure, label, 0, i - 0.28, xref="paper", size=12.5)
+        write(figure, label, 0, i - 0.28, xref="paper", size=12.5)
     values = ticks(0, longest, 4)
-    figure.xaxis(tickvals=values, ticktext=[words.number(v, _tick_decimals(values)) for v in values])
+    figure.xaxis(tickvals=values, ticktext=[words.number(v, tick_decimals(values)) for v in values])
     return figure
 
 
-def _text_on(colour: str) -> str:
-    """Ink or paper, whichever reads on a colour of the system."""
-    pale = {
-        light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")
-    }
-    return light("ink") if colour in pale else light("paper")
-
-
 @Maker
-def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: int = 0) -> _Sheet:
+def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: int = 0) -> Sheet:
     """Plain horizontal bars with their value written at the end.
 
     Parameters
@@ -752,9 +581,9 @@ def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: 
     n = len(frame)
     low = min(0.0, float(frame["value"].min()))
     high = max(float(frame["value"].max()), 0.0) or 1.0
-    figure = _figure(width, 12 + 46 * n, left=4, right=100, top=6, bottom=6, x=(low, high), y=(n - 0.5, -0.5))
+    figure = sheet(width, 12 + 46 * n, left=4, right=100, top=6, bottom=6, x=(low, high), y=(n - 0.5, -0.5))
     figure.add(
-        _bar(
+        bar(
             orientation="h",
             x=frame["value"].tolist(),
             y=[i + 0.18 for i in range(n)],
@@ -765,8 +594,8 @@ def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: 
         )
     )
     for i, item in enumerate(rows_of(frame)):
-        _note(figure, str(item.label), 0, i - 0.26, xref="paper", size=12.5)
-        _note(
+        write(figure, str(item.label), 0, i - 0.26, xref="paper", size=12.5)
+        write(
             figure,
             f"<b>{words.with_unit(words.number(item.value, decimals), unit)}</b>",
             max(item.value, 0),
@@ -778,7 +607,7 @@ def bars(frame: pd.DataFrame, words: Words, width: int, *, unit: str, decimals: 
 
 
 @Maker
-def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: float) -> _Sheet:
+def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: float) -> Sheet:
     """Hours open a week as thin columns, those under the label's hours in the colour of the scenario.
 
     Parameters
@@ -791,10 +620,10 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
     rows = frame.sort_values("week")
     n = len(rows)
     top = max(float(rows["open_hours"].max()), floor) * 1.08
-    figure = _figure(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
+    figure = sheet(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
     colours = [one.colour if v < floor else light("q1") for v in rows["open_hours"]]
     figure.add(
-        _bar(
+        bar(
             x=list(range(n)),
             y=rows["open_hours"].tolist(),
             width=0.82,
@@ -816,7 +645,7 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
         y1=floor,
         line={"color": light("ink"), "width": 1.5, "dash": "dash"},
     )
-    _note(
+    write(
         figure,
         words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"),
         1,
@@ -847,184 +676,6 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
 
 
 @Maker
-def commune_map(
-    shapes: Sequence[Any],
-    box: tuple[float, float, float, float],
-    width: int,
-    *,
-    classes: dict[str, int | None],
-    titles: dict[str, str],
-    places: Sequence[Place] = (),
-    routes: Sequence[tuple[int, Sequence[tuple[float, float]]]] = (),
-) -> _Sheet:
-    """Communes filled by class, with sites, fixed structures and the rounds of each vehicle over them.
-
-    Parameters
-    ----------
-    shapes
-        Outlines of `geometry.outlines`.
-    box
-        West, east, south, north of the outlines.
-    classes
-        Class 0 to 4 by commune; none where there is no value, absent where it is not filled.
-    titles
-        What is shown when a commune is pointed at.
-    routes
-        Vehicle rank and the points of one tour.
-    """
-    west, east, south, north = box
-    pad = 0.02 * (east - west)
-    height = width * (north - south + 2 * pad) / (east - west + 2 * pad)
-    figure = _figure(
-        width,
-        round(height),
-        left=0,
-        right=0,
-        top=0,
-        bottom=0,
-        x=(west - pad, east + pad),
-        y=(south - pad, north + pad),
-    )
-    for shape in shapes:
-        level = classes.get(shape.code, -1)
-        fill = light("wash") if level == -1 else light("qx") if level is None else light(f"q{level}")
-        figure.add(
-            _scatter(
-                x=list(shape.xs),
-                y=list(shape.ys),
-                fill="toself",
-                mode="lines",
-                fillcolor=fill,
-                line={"color": light("paper") if level != -1 else light("rule"), "width": 0.7},
-                meta="outline",
-                hovertext=titles.get(shape.code),
-                hoverinfo="text",
-            )
-        )
-    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-    for vehicle, points in routes:
-        figure.add(
-            _scatter(
-                x=[p[0] for p in points],
-                y=[p[1] for p in points],
-                mode="lines",
-                line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]},
-                opacity=0.75,
-                hoverinfo="skip",
-            )
-        )
-    small = width < NARROW
-    groups = {
-        "fixed": ("square", light("ink"), 5.0 if small else 7.0),
-        "site": ("circle", light("accent"), 7.0 if small else 10.0),
-        "base": ("diamond", light("ink"), 9.0 if small else 12.0),
-    }
-    for kind, (symbol, colour, size) in groups.items():
-        chosen = [p for p in places if p.kind == kind]
-        if not chosen:
-            continue
-        numbered = any(p.vehicle is not None for p in chosen)
-        colours = [colour if p.vehicle is None else vehicle_colour(p.vehicle) for p in chosen]
-        figure.add(
-            _scatter(
-                x=[p.x for p in chosen],
-                y=[p.y for p in chosen],
-                mode="markers",
-                name=kind,
-                marker={
-                    "size": size * (1.7 if numbered else 1),
-                    "color": colours,
-                    "symbol": symbol,
-                    "line": {"color": light("paper"), "width": 1.2},
-                },
-                hovertext=[p.label for p in chosen],
-                hoverinfo="text",
-            )
-        )
-        if numbered:
-            figure.add(
-                _scatter(
-                    x=[p.x for p in chosen],
-                    y=[p.y for p in chosen],
-                    mode="text",
-                    text=["" if p.vehicle is None else str(p.vehicle + 1) for p in chosen],
-                    textfont={"size": 9 if small else 11, "color": light("paper")},
-                    hoverinfo="skip",
-                )
-            )
-    if not small:
-        _name_places(
-            figure,
-            [p for p in places if p.kind != "fixed"],
-            (west - pad, east + pad, south - pad, north + pad),
-            (width, round(height)),
-        )
-    return figure
-
-
-def _name_places(
-    figure: _Sheet,
-    places: Sequence[Place],
-    frame: tuple[float, float, float, float],
-    size: tuple[float, float],
-) -> None:
-    """Names beside the points where they cover neither a point nor another name; the rest go without."""
-    west, east, south, north = frame
-    width, height = size
-    font = 11.5
-    taken = [
-        _box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, 16, 16)
-        for p in places
-    ]
-    for place in places:
-        if not place.short:
-            continue
-        x = (place.x - west) / (east - west) * width
-        y = (north - place.y) / (north - south) * height
-        long = len(place.short) * font * 0.53
-        for dx, dy, anchor in ((11, 0, "left"), (-11, 0, "right"), (0, -15, "center"), (0, 15, "center")):
-            centre = x + dx + {"left": long / 2, "right": -long / 2, "center": 0.0}[anchor]
-            box = _box(centre, y + dy, long, font * 1.15)
-            inside = box[0] > 2 and box[1] < width - 2 and box[2] > 2 and box[3] < height - 2
-            if inside and not any(_cover(box, other) for other in taken):
-                taken.append(box)
-                _note(
-                    figure,
-                    place.short,
-                    place.x,
-                    place.y,
-                    xshift=dx,
-                    yshift=-dy,
-                    xanchor=anchor,
-                    size=font,
-                    halo=True,
-                )
-                break
-
-
-def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
-    return x - width / 2, x + width / 2, y - height / 2, y + height / 2
-
-
-def _cover(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
-
-
-def legend_of_classes(edges: Sequence[float], words: Words, decimals: int) -> list[tuple[int, str]]:
-    """Class number and its span in words, for the key beside a map."""
-    out = []
-    for i in range(len(edges) - 1):
-        low, high = words.number(edges[i], decimals), words.number(edges[i + 1], decimals)
-        if i == 0:
-            out.append((i, words(f"moins de {high}", f"under {high}")))
-        elif i == len(edges) - 2:
-            out.append((i, words(f"{low} et plus", f"{low} and more")))
-        else:
-            out.append((i, words(f"{low} à {high}", f"{low} to {high}")))
-    return out
-
-
-@Maker
 def day_timeline(
     frame: pd.DataFrame,
     words: Words,
@@ -1033,7 +684,7 @@ def day_timeline(
     rows: Sequence[tuple[str, str]],
     colours: dict[str, str],
     labels: dict[str, str],
-) -> _Sheet:
+) -> Sheet:
     """Each vehicle's day as a line of activities from morning to evening.
 
     Parameters
@@ -1049,7 +700,7 @@ def day_timeline(
     left = 40.0 if narrow else 96.0
     first = math.floor(float(frame["start_s"].min()) / 3600)
     last = math.ceil(float(frame["end_s"].max()) / 3600)
-    figure = _figure(
+    figure = sheet(
         width,
         30 + 8 + 30 * len(rows),
         left=left,
@@ -1065,7 +716,7 @@ def day_timeline(
         if chosen.empty:
             continue
         figure.add(
-            _bar(
+            bar(
                 orientation="h",
                 x=(chosen["end_s"] - chosen["start_s"]).tolist(),
                 base=chosen["start_s"].tolist(),
@@ -1080,19 +731,19 @@ def day_timeline(
         if activity in ("hold", "home_visit"):
             for item in rows_of(chosen):
                 room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - 10)
-                text = _cut(str(item.short), max(int(room / 6.4), 1))
+                text = cut(str(item.short), max(int(room / 6.4), 1))
                 if room > 44:
-                    _note(
+                    write(
                         figure,
                         text,
                         (item.start_s + item.end_s) / 2,
                         at[item.row],
                         xanchor="center",
                         size=11,
-                        colour=_text_on(colour),
+                        colour=text_on(colour),
                     )
     for key, label in rows:
-        _note(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
+        write(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
     hours = [h for h in range(first, last + 1) if (h - first) % (3 if narrow else 1) == 0]
     figure.xaxis(
         side="top",

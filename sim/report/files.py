@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.report.draw import draw
-from sim.report.figures import FONTS
 from sim.report.palette import ROLES
+from sim.report.sheet import FONTS
 from sim.report.view import Choice, Panels, Picture, Section, Week
 from sim.report.words import Language
 

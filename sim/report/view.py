@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.report.figures import Maker, Spec
+from sim.report.sheet import Maker, Spec
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pandas as pd
 
-from sim.report import figures
-from sim.report.figures import Place
+from sim.report import figures, maps
 from sim.report.frames import at, column, has, interval, number, rows_of
+from sim.report.maps import Place
 from sim.report.palette import scenario_role
 from sim.report.reading import Reading
 from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
@@ -135,7 +135,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     titles = {s.code: inert(reading.commune_name(s.code)) for s in shapes}
 
     plot = Plot(
-        figures.commune_map,
+        maps.commune_map,
         (shapes, box),
         {
             "classes": dict.fromkeys(served, 1),
@@ -293,7 +293,7 @@ def _choropleth(
     places = list(rounds_places(reading, scenario, last=scenario != reading.reference.name)[0])
     plain = [Place(p.x, p.y, p.label, "site") for p in places]
 
-    plot = Plot(figures.commune_map, (shapes, box), {"classes": classes, "titles": titles, "places": plain})
+    plot = Plot(maps.commune_map, (shapes, box), {"classes": classes, "titles": titles, "places": plain})
 
     ordered = sorted(values.items(), key=lambda item: item[1])
     low, high = ordered[0], ordered[-1]
@@ -311,7 +311,7 @@ def _choropleth(
     levels = len(edges) - 1
     keys = [
         Key(text, _role(i, levels), "area")
-        for i, text in figures.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)
+        for i, text in maps.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)
     ]
     epci = reading.communes["epci_name"] if has(reading.communes, "epci_name") else pd.Series(dtype=str)
     rows: list[list[Cell | str]] = [

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report import figures
-from sim.report.figures import Place
+from sim.report import figures, maps
 from sim.report.frames import has, rows_of
+from sim.report.maps import Place
 from sim.report.palette import light
 from sim.report.reading import Reading
 from sim.report.sections.places import rounds_places
@@ -252,7 +252,7 @@ def _moving(reading: Reading, rows: pd.DataFrame, days: list[str], vehicles: lis
             "même chose en texte.",
             "The vehicles move on the map through the week; the journal above says the same in text.",
         ),
-        plot=Plot(figures.commune_map, (shapes, box), {"classes": {}, "titles": {}, "places": places}),
+        plot=Plot(maps.commune_map, (shapes, box), {"classes": {}, "titles": {}, "places": places}),
         keys=tuple(Key(track["name"], f"v{i % 5 + 1}", "dot") for i, track in enumerate(tracks)),
     )
     return Week(json.dumps(data, ensure_ascii=False, separators=(",", ":")), picture)
