@@ -191,7 +191,9 @@ def unsolved_shares(settings: Settings) -> tuple[float, float]:
     return needs.unsolved_level_2_reached_share, min(max(others, 0.0), 1.0)
 
 
-def draw_world(settings: Settings, territory: Territory, replication: int, pairs: int = 0) -> World:
+def draw_world(
+    settings: Settings, territory: Territory, replication: int, pairs: int = 0, vehicles: int = 0
+) -> World:
     """Draw the outside world of one replication.
 
     Parameters
@@ -204,6 +206,8 @@ def draw_world(settings: Settings, territory: Territory, replication: int, pairs
         Number of the replication, from 0.
     pairs
         Pairs of agents to draw for, at least; the largest of the study's scenarios.
+    vehicles
+        Vehicles to draw for, at least; the largest of the study's scenarios.
     """
     from sim.register import ceiling
 
@@ -292,7 +296,8 @@ def draw_world(settings: Settings, territory: Territory, replication: int, pairs
     days = np.arange(len(calendar.weekday)) + ordinal
     years = np.arange(calendar.year[0], calendar.year[-1] + 1)
     weeks = years[:, None] * 100 + np.arange(54)[None, :]
-    vehicle_key = np.array([item_key(f"vehicle:V{i + 1}") for i in range(max(64, 2 * pairs))], np.uint64)
+    fleet = range(max(64, 2 * pairs, vehicles))
+    vehicle_key = np.array([item_key(f"vehicle:V{i + 1}") for i in fleet], np.uint64)
     spells = settings.staff.sickness
     factor_cv = settings.day.day_factor_cv
     log_sigma = np.sqrt(np.log1p(factor_cv**2))

@@ -133,9 +133,11 @@ def with_people(world: World, people: Sequence[Person], place: Territory | None 
     taste: list[float] = []
     start = [0]
     for person, home in zip(people, homes, strict=True):
-        for e in range(access.entry_start[home], access.entry_start[home + 1]):
+        # who does not know the cell weighs no permanence; a uniform near 1 is the taste of a favourite
+        last = access.entry_start[home + 1] if person.aware else access.first_permanence[home]
+        for e in range(access.entry_start[home], last):
             name = access.ids[access.entry_alternative[e]]
-            taste.append({person.goes_to: 1e-12, person.second_choice: 1e-6}.get(name, 1e6))
+            taste.append({person.goes_to: 1 - 1e-12, person.second_choice: 1 - 1e-6}.get(name, 1e-300))
         start.append(len(taste))
     needs = DrawnNeeds(
         person_id=np.arange(1, len(people) + 1),

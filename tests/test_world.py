@@ -68,7 +68,6 @@ EXACT = [
         ("demand.needs.operators.cnaf=0.10", "demand.needs.operators.others=0.26"),
         {"needs.operator"},
     ),
-    (("demand.awareness.midpoint_months=3",), {"needs.aware"}),
     (("demand.place_effect_sigma=0.9",), set()),
     (("desk.comes_back_share=0.3", "desk.goes_fixed_share=0.5", "desk.early_share=0.1"), set()),
     (("staff.sickness.spells_per_year=1.4",), {"sick"}),
@@ -110,11 +109,12 @@ def same_person(a: World, i: int, b: World, j: int, but: frozenset[str] = frozen
 
 
 def tastes_of(w: World, i: int) -> dict[str, float]:
-    entries = range(w.access.entry_start[w.needs.home[i]], w.access.entry_start[w.needs.home[i] + 1])
+    """Tastes by alternative; who does not know the cell has none for a permanence."""
+    first = w.access.entry_start[w.needs.home[i]]
+    last = (w.access.entry_start[1:] if w.needs.aware[i] else w.access.first_permanence)[w.needs.home[i]]
     taste = w.needs.taste[w.needs.taste_start[i] : w.needs.taste_start[i + 1]]
-    return {
-        w.access.ids[w.access.entry_alternative[e]]: float(t) for e, t in zip(entries, taste, strict=True)
-    }
+    names = [w.access.ids[a] for a in w.access.entry_alternative[first:last]]
+    return dict(zip(names, taste.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,20 @@ def test_a_higher_rate_only_adds_needs(fewer: str, more: str) -> None:
     for i, person in enumerate(few.needs.person_id.tolist()):
         same_person(few, i, many, index[person])
     assert changed(few, many) == {n for n, _ in parts(few) if n.startswith("needs.")}
+
+
+CONTACTS = frozenset({"quantile", "patience_s", "fate", "told", "appointment"})
+
+
+def test_awareness_adds_what_those_who_know_the_cell_need_and_changes_nothing_else() -> None:
+    """Tests that what only a visitor of the cell needs is drawn for those who know it, and stays."""
+    late, early = world(), world("demand.awareness.midpoint_months=3")
+    drawn = {"needs.aware", "needs.taste", "needs.taste_start", *(f"needs.{c}" for c in CONTACTS)}
+    assert changed(late, early) == drawn
+    assert not (late.needs.aware & ~early.needs.aware).any()
+    assert late.needs.aware.sum() < early.needs.aware.sum()
+    for i in range(len(late.needs.person_id)):
+        same_person(late, i, early, i, frozenset() if late.needs.aware[i] else CONTACTS | {"aware"})
 
 
 def test_beyond_the_registers_range_needs_kept_in_both_stay_the_same() -> None:
@@ -234,7 +248,7 @@ def test_a_commune_and_a_site_more_move_no_draw() -> None:
     assert np.array_equal(small.needs.home[plain[0]] + 1, large.needs.home[plain[1]])
     for i, j in zip(*(p.tolist() for p in plain), strict=True):
         same_person(small, i, large, j)
-        assert "permanence:99000" in tastes_of(large, j)
+        assert ("permanence:99000" in tastes_of(large, j)) == large.needs.aware[j]
     effects = [dict(zip(w.access.ids, w.place_z.tolist(), strict=True)) for w in (small, large)]
     assert effects[0].items() <= effects[1].items()
     unmoved = {"sick", "week_wish", "day_wish", "breakdown", "breakdown_s", "repair_days", "day_factor"}
@@ -346,11 +360,13 @@ def test_what_a_need_carries_follows_its_assumptions() -> None:
     unsolved = pooled("needs.unsolved", *NO_EFFECT)
     assert stats.binomtest(int(unsolved.sum()), unsolved.size, 0.18).pvalue > LEVEL
     assert stats.binomtest(int(unsolved[need == 1].sum()), int((need == 1).sum()), 0.60).pvalue > LEVEL
-    patience = pooled("needs.patience_s", *NO_EFFECT)
+    aware = pooled("needs.aware", *NO_EFFECT)
+    patience = pooled("needs.patience_s", *NO_EFFECT).reshape(-1, 3)[aware].ravel()
     assert stats.kstest(patience / 3600, "expon").pvalue > LEVEL
     for name in ("fate", "told", "quantile", "appointment"):
-        assert stats.kstest(pooled(f"needs.{name}", *NO_EFFECT), "uniform").pvalue > LEVEL, name
-    assert stats.kstest(pooled("needs.taste", *NO_EFFECT), "expon").pvalue > LEVEL
+        drawn = pooled(f"needs.{name}", *NO_EFFECT).reshape(-1, 3)[aware].ravel()
+        assert stats.kstest(drawn, "uniform").pvalue > LEVEL, name
+    assert stats.kstest(pooled("needs.taste", *NO_EFFECT), "uniform").pvalue > LEVEL
 
 
 def test_the_tax_campaign_is_carried_by_its_operator() -> None:

@@ -218,6 +218,8 @@ def need_columns(world: World) -> NeedColumns:
 def traffic_of(plan: Plan, world: World) -> Traffic:
     """The world's roads and vehicles for the plan's fleet."""
     vehicles = len(plan.vehicles)
+    if vehicles > len(world.breakdown):
+        raise ValueError(f"the world was drawn for {len(world.breakdown)} vehicles, the plan has {vehicles}")
     places = [f"site:{s}" for s in plan.sites] + [f"commune:{c}" for c in plan.communes]
     return Traffic(
         leg_key=world.leg_key,

@@ -65,7 +65,7 @@ def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
 
 
 @njit_leaf
-def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int:
+def choose(needs: NeedColumns, offer: Offer, passages: Any, i: int, at: int, until: int) -> int:
     """Choose again at an instant: permanences count only with a passage to come before `until`."""
     epoch = offer.epoch_of_day[at // 86_400]
     e = offer.entry_start[needs.home[i]]
@@ -76,28 +76,31 @@ def choose(needs: NeedColumns, offer: Offer, i: int, at: int, until: int) -> int
         e += 1
         if cost >= best:
             continue
-        if offer.kind[alternative] == PERMANENCE and not _passage_between(offer, alternative, at, until):
-            continue
+        if offer.kind[alternative] == PERMANENCE:
+            p = _search(offer, passages, alternative, at)
+            if p == offer.passage_start[alternative + 1] or offer.opens_at[offer.passage_order[p]] > until:
+                continue
         best, choice = cost, alternative
     return choice
 
 
 @njit_leaf
-def _passage_between(offer: Offer, alternative: int, at: int, until: int) -> bool:
-    p = _search(offer, alternative, at)
-    return p < offer.passage_start[alternative + 1] and offer.opens_at[offer.passage_order[p]] <= until
+def _search(offer: Offer, passages: Any, alternative: int, at: int) -> int:
+    """Position in `passage_order` of the first passage whose announced opening is at or after `at`.
 
-
-@njit_leaf
-def _search(offer: Offer, alternative: int, at: int) -> int:
-    """Position in `passage_order` of the first passage whose announced opening is at or after `at`."""
-    low, high = offer.passage_start[alternative], offer.passage_start[alternative + 1]
+    Passages held or cancelled are over, even when announced later: whoever lost patience before a late
+    opening would otherwise be awaited where nobody looks any more.
+    """
+    end = offer.passage_start[alternative + 1]
+    low, high = offer.passage_start[alternative], end
     while low < high:
         middle = (low + high) // 2
         if offer.opens_at[offer.passage_order[middle]] < at:
             low = middle + 1
         else:
             high = middle
+    while low < end and passages[offer.passage_order[low]].status >= 0:
+        low += 1
     return low
 
 
@@ -110,7 +113,7 @@ def first_passage(
     Passages that open together: the nearest site, then the least site_id (sites are numbered so
     that `passage_order` lists ties by site_id).
     """
-    p = _search(offer, alternative, at)
+    p = _search(offer, passages, alternative, at)
     end = offer.passage_start[alternative + 1]
     if p >= end:
         return -1
@@ -122,7 +125,7 @@ def first_passage(
         while p < end and offer.opens_at[offer.passage_order[p]] == opens:
             other = offer.passage_order[p]
             m = drive_minutes(roads, sites + home, passages[other].site)
-            if m < minutes:
+            if m < minutes and passages[other].status < 0:
                 best, minutes = other, m
             p += 1
     return best

@@ -94,7 +94,7 @@ def first_contacts(state: State) -> None:
         if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
             p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
             if p < 0 or offer.opens_at[p] > at + again_s:
-                alternative = choose(needs, offer, i, at, at + again_s)
+                alternative = choose(needs, offer, passages, i, at, at + again_s)
                 p = -1
                 if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
                     p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
@@ -113,10 +113,10 @@ def _again(
     offer = state.offer
     until = at + state.desk.again_s
     p = state.passages[passage].next_at_site
-    while p >= 0 and offer.opens_at[p] <= at:
+    while p >= 0 and (offer.opens_at[p] <= at or state.passages[p].status >= 0):
         p = state.passages[p].next_at_site
     if p < 0 or offer.opens_at[p] > until:
-        alternative = choose(state.needs, offer, person, at, until)
+        alternative = choose(state.needs, offer, state.passages, person, at, until)
         p = -1
         if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
             home = state.needs.home[person]

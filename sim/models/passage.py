@@ -160,6 +160,7 @@ def hold(state: State, passage: int, open_s: int) -> int:
         win_server, win_from, win_to, efficiency, first_choice,
         arrival, contact_id, patience, work, need, appointment, outcome, server, start, end,
     )  # fmt: skip
+    p.status = HELD  # nobody may come back to it
     day_start = p.day * 86_400
     for i in range(n):
         contact = rows[i]
@@ -188,7 +189,6 @@ def hold(state: State, passage: int, open_s: int) -> int:
     p.close_s = close_s
     p.overtime_s = state.desk.overtime_s
     p.end_s = ends
-    p.status = HELD
     return int(ends)
 
 

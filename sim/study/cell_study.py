@@ -117,7 +117,8 @@ class CellStudy:
 
     def draw(self, context: Prepared, replication: int) -> World:
         """The outside world, for the largest staff of the study."""
-        return draw_world(context.settings[0], context.territory, replication, context.pairs)
+        vehicles = max(len(plan.vehicles) for plan in context.plans)
+        return draw_world(context.settings[0], context.territory, replication, context.pairs, vehicles)
 
     def run(self, context: Prepared, scenario: int, world: World) -> Facts:
         """The facts of one scenario; drawn dates of exit make another plan in every world."""
