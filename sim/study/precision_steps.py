@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class UntilPrecise:
 
     study: StudySettings
 
-    def wanted(self, seen: Results | None) -> Sequence[int]:
+    def wanted(self, context: Any, seen: Results | None) -> Sequence[int]:  # noqa: ARG002 - the door's shape
         """The first replications, then as many more as `next_total` says."""
         rule = self.rule
         if seen is None:
@@ -70,7 +70,7 @@ class UntilPrecise:
         values, aims = self._watched(results)
         return stopping_point(values, aims, self.rule)
 
-    def files(self, results: Results) -> Mapping[str, bytes]:
+    def files(self, context: Any, results: Results) -> Mapping[str, bytes]:  # noqa: ARG002 - the door's shape
         """`precision.csv`: half-width reached and asked, by scenario and decision measure."""
         import pandas as pd
 

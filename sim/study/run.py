@@ -264,11 +264,11 @@ def _run(
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
     job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
-    wanted = steps.wanted(None)
+    wanted = steps.wanted(context, None)
     while True:
         _replicate(study, job, parts, wanted, progress)
         results = only(collect(parts, scenarios), wanted)
-        following = steps.wanted(results)
+        following = steps.wanted(context, results)
         if set(following) <= set(wanted):
             break
         wanted = following
@@ -377,7 +377,7 @@ def _finish(
     for name, content in {
         **model.inputs(context),
         **model.outputs(context, results),
-        **steps.files(results),
+        **steps.files(context, results),
     }.items():
         store.write_bytes(name, content)
     notes = _report(store.folder, study.run.language, tell) if report else []

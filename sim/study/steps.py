@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -17,16 +17,16 @@ __all__ = ["Fixed", "Steps", "only"]
 class Steps(Protocol):
     """Decides step by step, from what was asked for before alone: a resumed study takes the same steps."""
 
-    def wanted(self, seen: Results | None) -> Sequence[int]:
+    def wanted(self, context: Any, seen: Results | None) -> Sequence[int]:
         """Every replication wanted by now, in order; those already wanted when it is time to stop.
 
-        `seen` has the replications wanted before, None at the start.
+        `context` is what the model prepared; `seen` has the replications wanted before, None at the start.
         """
 
     def most(self) -> int:
         """The most replications there can be."""
 
-    def files(self, results: Results) -> Mapping[str, bytes]:
+    def files(self, context: Any, results: Results) -> Mapping[str, bytes]:
         """Files that say how it was decided, by name."""
 
 
@@ -36,7 +36,7 @@ class Fixed:
 
     total: int
 
-    def wanted(self, seen: Results | None) -> Sequence[int]:  # noqa: ARG002 - the door's shape
+    def wanted(self, context: Any, seen: Results | None) -> Sequence[int]:  # noqa: ARG002 - the door's shape
         """All of them at once."""
         return range(self.total)
 
@@ -44,7 +44,7 @@ class Fixed:
         """All of them."""
         return self.total
 
-    def files(self, results: Results) -> Mapping[str, bytes]:  # noqa: ARG002 - the door's shape
+    def files(self, context: Any, results: Results) -> Mapping[str, bytes]:  # noqa: ARG002 - the door's shape
         """Nothing was decided."""
         return {}
 
