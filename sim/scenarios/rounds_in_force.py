@@ -99,12 +99,30 @@ def base_rounds(settings: Settings, territory: Territory, access: Access, roads:
         territory,
         weeks=4 if settings.rounds.cycle == "four_weeks" else 2,
         reading=settings.rounds.reading,
-        extra_passages=settings.rounds.extra_passages,
+        extra_passages=min(settings.rounds.extra_passages, len(planned.rounds.sites())),
         expected=person_days_waited(settings, territory, access, roads, planned.rounds),
     )
-    kept = settings.rounds.timetable_of_vehicles is not None
-    pins = _timetable(planned.rounds, passages) if kept else None
-    return plan_for(settings, territory, passages, pins=pins).rounds
+    if settings.rounds.timetable_of_vehicles is None:
+        return plan_for(settings, territory, passages).rounds
+    return _same_timetable(settings, territory, planned.rounds, passages)
+
+
+def _same_timetable(
+    settings: Settings, territory: Territory, rounds: Rounds, passages: Mapping[str, int]
+) -> Rounds:
+    """Rounds with the days and hours of others, as far as extra passages leave them drivable.
+
+    Days and hours decide how many come and how they spread: keeping them leaves between two fleets
+    only what the fleets change. Days are let go first, then hours.
+    """
+    timetable = _timetable(rounds, passages)
+    hours = {site_id: Pin(half_day=pin.half_day) for site_id, pin in timetable.items()}
+    for pins in (timetable, hours):
+        try:
+            return plan_for(settings, territory, passages, pins=pins).rounds
+        except InputError:
+            continue
+    return plan_for(settings, territory, passages).rounds
 
 
 def _usual(settings: Settings, vehicles: int | None) -> Settings:
@@ -114,11 +132,7 @@ def _usual(settings: Settings, vehicles: int | None) -> Settings:
 
 
 def _timetable(rounds: Rounds, passages: Mapping[str, int]) -> dict[str, Pin]:
-    """Each site's day and hours as they are; the week too, unless it is now visited more often.
-
-    Days and hours decide how many come and how they spread: keeping them leaves between two fleets
-    only what the fleets change.
-    """
+    """Each site's day and hours as they are; the week too, unless it is now visited more often."""
     pins = {}
     for site_id in rounds.sites():
         stops = rounds.of_site(site_id)
