@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -427,5 +426,17 @@ def _write_sources(folder: Path, departments: int, communes: int, sites: int, se
     )
 
 
+def _main() -> None:
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(prog="python -m sim.territory.generate", description="Write a made-up territory.")
+    parser.add_argument("folder")
+    for name, default in (("departments", 1), ("communes", 195), ("sites", 27), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    given = parser.parse_args()
+    folder = generate_territory(given.folder, given.departments, given.communes, given.sites, given.seed)
+    print(folder)
+
+
 if __name__ == "__main__":
-    generate_territory(sys.argv[1], *(int(number) for number in sys.argv[2:]))
+    _main()
