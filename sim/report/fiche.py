@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from sim.report.files import put_text
@@ -462,14 +463,17 @@ def _foot(study: StudyFolder) -> str:
     return words(text, text).replace("'", "’")
 
 
-def _page(template: str, **values: object) -> str:
+@lru_cache(maxsize=2)
+def _template(name: str) -> tuple[Template, Markup]:
     folder = files("sim.report") / "templates"
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    css = (folder / "fiche.css").read_text(encoding="utf-8")
-    return environment.from_string((folder / template).read_text(encoding="utf-8")).render(
-        css=Markup(f":root{{{css_variables(dark=False)}}}{css}"),  # noqa: S704 - our own file
-        completed=TO_COMPLETE,
-        **values,
-    )
+    css = f":root{{{css_variables(dark=False)}}}" + (folder / "fiche.css").read_text(encoding="utf-8")
+    text = (folder / name).read_text(encoding="utf-8")
+    return environment.from_string(text), Markup(css)  # noqa: S704 - our own file
+
+
+def _page(name: str, **values: object) -> str:
+    template, css = _template(name)
+    return template.render(css=css, completed=TO_COMPLETE, **values)
