@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.models.desk import Contact, DeskResult, Server, Visit, Window, run_desk
+from sim.models.desk_by_name import Contact, DeskResult, Server, Visit, Window, run_desk
 from tests.reference import desk as reference
 
 FS = frozenset({"level_1", "level_2", "social"})

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from sim.models import desk
-from sim.models.desk import Contact, Server, Visit, Window, desk_kernel, desk_many, run_desk, service_seconds
+from sim.models.desk import desk_kernel, service_seconds
+from sim.models.desk_by_name import Contact, Server, Visit, Window, run_desk
+from sim.models.desk_many import desk_many
 from sim.models.facts import OUTCOMES
 from tests.reference.desk import Permanence
 from tests.test_desk_reference import by_kernel, permanences

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.models import desk
+from sim.models import desk_by_name as desk
 from tests.reference.desk import Contact, Permanence, Server, hold
 
 NEEDS = ("a", "b", "c", "d")

@@ -15,7 +15,7 @@ from benchmarks.permanence_year.problem import (
     Outputs,
     outputs,
 )
-from sim.models.desk import desk_many
+from sim.models.desk_many import desk_many
 from sim.models.facts import OUTCOMES
 
 NAME = "sim (numba, one call)"

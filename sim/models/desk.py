@@ -22,9 +22,6 @@ people wait, and whoever lost patience is dropped when she reaches the head.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,18 +35,7 @@ from sim.models.facts import DISCIPLINES, OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "NO_APPOINTMENT",
-    "Contact",
-    "DeskResult",
-    "Server",
-    "Visit",
-    "Window",
-    "desk_kernel",
-    "desk_many",
-    "run_desk",
-    "service_seconds",
-]
+__all__ = ["NO_APPOINTMENT", "desk_kernel", "service_seconds"]
 
 NO_APPOINTMENT = -1
 
@@ -65,21 +51,21 @@ _NOBODY = -1
 _NOT_HERE = -2
 _NEVER = 2**62
 
-_CREW_COLUMNS, _LIST_COLUMNS, _COUNTS = 6, 4, 2
+CREW_COLUMNS, LIST_COLUMNS, COUNTS = 6, 4, 2
 # A row per server: its window, the one after its last, from when and until when it can start in that
 # window (_NEVER when none is left), its last service end, and since when it is idle.
-_WINDOW, _STOP, _BEGIN, _UNTIL, _FREED, _IDLE_SINCE = range(_CREW_COLUMNS)
+_WINDOW, _STOP, _BEGIN, _UNTIL, _FREED, _IDLE_SINCE = range(CREW_COLUMNS)
 # A row per need: first and last of the list, start and size of the heap.
-_FIRST, _LAST, _HEAP, _HEAP_SIZE = range(_LIST_COLUMNS)
+_FIRST, _LAST, _HEAP, _HEAP_SIZE = range(LIST_COLUMNS)
 # People in lists and heaps, those out of patience included; those whose appointment is to come.
-_QUEUED, _TO_COME = range(_COUNTS)
+_QUEUED, _TO_COME = range(COUNTS)
 
 # Read-only arguments accept writeable arrays too, so one compiled version serves every caller.
-_INTS = types.Array(types.int64, 1, "C", readonly=True)
-_FLOATS = types.Array(types.float64, 1, "C", readonly=True)
-_FLOAT_TABLE = types.Array(types.float64, 2, "C", readonly=True)
-_BOOL_TABLE = types.Array(types.boolean, 2, "C", readonly=True)
-_OUT = int64[::1]
+INTS = types.Array(types.int64, 1, "C", readonly=True)
+FLOATS = types.Array(types.float64, 1, "C", readonly=True)
+FLOAT_TABLE = types.Array(types.float64, 2, "C", readonly=True)
+BOOL_TABLE = types.Array(types.boolean, 2, "C", readonly=True)
+OUT = int64[::1]
 
 
 # Parts are compiled into the entry that calls them, and count no references to arrays, which would
@@ -89,7 +75,7 @@ if hasattr(DefaultOptions, "_nrt"):
     _PART["_nrt"] = False
 
 
-def _compiled(signature: Any = None) -> Callable[[Any], Any]:
+def compiled(signature: Any = None) -> Callable[[Any], Any]:
     """Compile to machine code kept on disk, in IEEE arithmetic; without a signature, a part of an entry."""
     options = _PART if signature is None else {}
     decorate: Callable[[Any], Any] = njit(
@@ -98,7 +84,7 @@ def _compiled(signature: Any = None) -> Callable[[Any], Any]:
     return decorate
 
 
-@_compiled(int64(float64, float64))
+@compiled(int64(float64, float64))
 def service_seconds(work_s: float, efficiency: float) -> int:
     """Whole seconds a server needs for a work content.
 
@@ -118,7 +104,7 @@ def service_seconds(work_s: float, efficiency: float) -> int:
     return max(1, seconds) if work_s > 0.0 else seconds
 
 
-@_compiled()
+@compiled()
 def _push(heaps: Any, root: Any, size: Any, item: Any) -> None:
     """Add `item` to the binary min-heap of `size` items at `root`."""
     i = size
@@ -131,7 +117,7 @@ def _push(heaps: Any, root: Any, size: Any, item: Any) -> None:
     heaps[root + i] = item
 
 
-@_compiled()
+@compiled()
 def _pop(heaps: Any, root: Any, size: Any) -> None:
     """Remove the least item of the binary min-heap of `size` items at `root`."""
     last = size - 1
@@ -150,7 +136,7 @@ def _pop(heaps: Any, root: Any, size: Any) -> None:
     heaps[root + i] = item
 
 
-@_compiled()
+@compiled()
 def _move_on(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, t: Any) -> None:
     """Place server `s` at its first window that ends after `t`, and say when it can start there."""
     w = crew[s, _WINDOW]
@@ -167,7 +153,7 @@ def _move_on(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, t: Any)
         crew[s, _UNTIL] = _NEVER
 
 
-@_compiled()
+@compiled()
 def _set_up_crew(crew: Any, win_server: Any, win_from: Any, win_to: Any, open_s: Any) -> None:
     """Place every server at its first window."""
     w = 0
@@ -182,7 +168,7 @@ def _set_up_crew(crew: Any, win_server: Any, win_from: Any, win_to: Any, open_s:
         raise ValueError("windows must be sorted by server, servers numbered from 0")
 
 
-@_compiled()
+@compiled()
 def _set_up_queue(lists: Any, count: Any, need: Any, appointment: Any) -> Any:
     """Empty the queue; return whether there are appointments, for which a heap per need is laid out."""
     some_appointment = False
@@ -202,7 +188,7 @@ def _set_up_queue(lists: Any, count: Any, need: Any, appointment: Any) -> Any:
     return some_appointment
 
 
-@_compiled()
+@compiled()
 def _close_windows(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> None:
     """Have every server whose window has ended wait for its next one."""
     for s in range(crew.shape[0]):
@@ -210,7 +196,7 @@ def _close_windows(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any)
             _move_on(crew, win_from, win_to, open_s, s, now)
 
 
-@_compiled()
+@compiled()
 def _next_start(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) -> Any:
     """The next instant after `now` at which a server becomes able to start."""
     first = _NEVER
@@ -226,7 +212,7 @@ def _next_start(crew: Any, win_from: Any, win_to: Any, open_s: Any, now: Any) ->
     return first
 
 
-@_compiled()
+@compiled()
 def _better(
     choice: Any, pace: Any, idle_since: Any, than_choice: Any, than_pace: Any, than_since: Any
 ) -> Any:
@@ -238,7 +224,7 @@ def _better(
     return idle_since < than_since
 
 
-@_compiled()
+@compiled()
 def _best_server(
     crew: Any,
     win_from: Any,
@@ -275,7 +261,7 @@ def _best_server(
     return best
 
 
-@_compiled()
+@compiled()
 def _enqueue_due(lists: Any, due: Any, outcome: Any, k: Any, v: Any) -> None:
     """Put a visitor whose appointment is due in the heap of her need."""
     outcome[v] = _DUE
@@ -283,7 +269,7 @@ def _enqueue_due(lists: Any, due: Any, outcome: Any, k: Any, v: Any) -> None:
     lists[k, _HEAP_SIZE] += 1
 
 
-@_compiled()
+@compiled()
 def _enqueue(lists: Any, following: Any, outcome: Any, k: Any, v: Any) -> None:
     """Put a visitor at the end of the list of her need."""
     outcome[v] = _WAITING
@@ -295,7 +281,7 @@ def _enqueue(lists: Any, following: Any, outcome: Any, k: Any, v: Any) -> None:
     lists[k, _LAST] = v
 
 
-@_compiled()
+@compiled()
 def _fall_due(
     lists: Any, due: Any, to_come: Any, count: Any, outcome: Any, need: Any, appointment: Any, now: Any
 ) -> None:
@@ -311,7 +297,7 @@ def _fall_due(
             _enqueue_due(lists, due, outcome, need[v], v)
 
 
-@_compiled()
+@compiled()
 def _first_due(lists: Any, due: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any) -> Any:
     """Who is first among those waiting for need `k` with an appointment that is due."""
     while lists[k, _HEAP_SIZE] > 0:
@@ -325,7 +311,7 @@ def _first_due(lists: Any, due: Any, count: Any, outcome: Any, leaves: Any, k: A
     return _NOBODY
 
 
-@_compiled()
+@compiled()
 def _first_in_list(
     lists: Any, following: Any, count: Any, outcome: Any, leaves: Any, k: Any, now: Any
 ) -> Any:
@@ -342,7 +328,7 @@ def _first_in_list(
     return v
 
 
-@_compiled()
+@compiled()
 def _take_least(
     crew: Any,
     efficiency: Any,
@@ -408,7 +394,7 @@ def _take_least(
     return best_v, best_k, best
 
 
-@_compiled()
+@compiled()
 def _engage(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, until: Any) -> None:
     """Keep server `s` busy until `until`."""
     crew[s, _FREED] = until
@@ -419,7 +405,7 @@ def _engage(crew: Any, win_from: Any, win_to: Any, open_s: Any, s: Any, until: A
         _move_on(crew, win_from, win_to, open_s, s, until)
 
 
-@_compiled()
+@compiled()
 def _record(
     outcome: Any,
     server: Any,
@@ -438,7 +424,7 @@ def _record(
     end[v] = until
 
 
-@_compiled()
+@compiled()
 def _admitted(arrival: Any, contact_id: Any, need: Any, needs: Any, close_s: Any) -> Any:
     """How many contacts come before closing; check that all are in their order and have a need."""
     n = 0
@@ -455,8 +441,8 @@ def _admitted(arrival: Any, contact_id: Any, need: Any, needs: Any, close_s: Any
     return n
 
 
-@_compiled()
-def _hold(
+@compiled()
+def desk_loop(
     open_s: Any,
     close_s: Any,
     overtime_s: Any,
@@ -563,12 +549,12 @@ def _hold(
     return last_end
 
 
-@_compiled(
+@compiled(
     int64(
         *(int64, int64, int64, int64),
-        *(_INTS, _INTS, _INTS, _FLOAT_TABLE, _BOOL_TABLE),
-        *(_INTS, _INTS, _INTS, _FLOATS, _INTS, _INTS),
-        *(_OUT, _OUT, _OUT, _OUT),
+        *(INTS, INTS, INTS, FLOAT_TABLE, BOOL_TABLE),
+        *(INTS, INTS, INTS, FLOATS, INTS, INTS),
+        *(OUT, OUT, OUT, OUT),
     )
 )
 def desk_kernel(
@@ -641,7 +627,7 @@ def desk_kernel(
     """
     servers, needs = efficiency.shape
     n = arrival.shape[0]
-    finished: int = _hold(
+    finished: int = desk_loop(
         open_s,
         close_s,
         overtime_s,
@@ -661,315 +647,12 @@ def desk_kernel(
         server,
         start,
         end,
-        np.empty((servers, _CREW_COLUMNS), np.int64),
-        np.empty((needs, _LIST_COLUMNS), np.int64),
-        np.empty(_COUNTS, np.int64),
+        np.empty((servers, CREW_COLUMNS), np.int64),
+        np.empty((needs, LIST_COLUMNS), np.int64),
+        np.empty(COUNTS, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
     )
     return finished
-
-
-@_compiled()
-def _hold_many(
-    open_s: Any,
-    close_s: Any,
-    overtime_s: Any,
-    discipline: Any,
-    win_offset: Any,
-    win_server: Any,
-    win_from: Any,
-    win_to: Any,
-    server_offset: Any,
-    efficiency: Any,
-    first_choice: Any,
-    contact_offset: Any,
-    arrival: Any,
-    contact_id: Any,
-    patience: Any,
-    work: Any,
-    need: Any,
-    appointment: Any,
-    outcome: Any,
-    server: Any,
-    start: Any,
-    end: Any,
-    permanence_end: Any,
-    crew: Any,
-    lists: Any,
-    count: Any,
-    following: Any,
-    leaves: Any,
-    due: Any,
-    to_come: Any,
-) -> None:
-    """Hold one permanence after the other in the same scratch space."""
-    for m in range(open_s.shape[0]):
-        w0, w1 = win_offset[m], win_offset[m + 1]
-        s0, s1 = server_offset[m], server_offset[m + 1]
-        v0, v1 = contact_offset[m], contact_offset[m + 1]
-        permanence_end[m] = _hold(
-            open_s[m],
-            close_s[m],
-            overtime_s[m],
-            discipline[m],
-            win_server[w0:w1],
-            win_from[w0:w1],
-            win_to[w0:w1],
-            efficiency[s0:s1],
-            first_choice[s0:s1],
-            arrival[v0:v1],
-            contact_id[v0:v1],
-            patience[v0:v1],
-            work[v0:v1],
-            need[v0:v1],
-            appointment[v0:v1],
-            outcome[v0:v1],
-            server[v0:v1],
-            start[v0:v1],
-            end[v0:v1],
-            crew[: s1 - s0],
-            lists,
-            count,
-            following,
-            leaves,
-            due,
-            to_come,
-        )
-
-
-@_compiled(
-    types.void(
-        *(_INTS, _INTS, _INTS, _INTS),
-        *(_INTS, _INTS, _INTS, _INTS),
-        *(_INTS, _FLOAT_TABLE, _BOOL_TABLE),
-        *(_INTS, _INTS, _INTS, _INTS, _FLOATS, _INTS, _INTS),
-        *(_OUT, _OUT, _OUT, _OUT, _OUT),
-    )
-)
-def desk_many(
-    open_s: NDArray[np.int64],
-    close_s: NDArray[np.int64],
-    overtime_s: NDArray[np.int64],
-    discipline: NDArray[np.int64],
-    win_offset: NDArray[np.int64],
-    win_server: NDArray[np.int64],
-    win_from: NDArray[np.int64],
-    win_to: NDArray[np.int64],
-    server_offset: NDArray[np.int64],
-    efficiency: NDArray[np.float64],
-    first_choice: NDArray[np.bool_],
-    contact_offset: NDArray[np.int64],
-    arrival: NDArray[np.int64],
-    contact_id: NDArray[np.int64],
-    patience: NDArray[np.int64],
-    work: NDArray[np.float64],
-    need: NDArray[np.int64],
-    appointment: NDArray[np.int64],
-    outcome: NDArray[np.int64],
-    server: NDArray[np.int64],
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    permanence_end: NDArray[np.int64],
-) -> None:
-    """Hold many independent permanences in one call.
-
-    Arguments are those of `desk_kernel`, laid end to end: permanence *m* owns the rows
-    ``offset[m]:offset[m + 1]`` of windows, servers (rows of `efficiency` and `first_choice`) and
-    contacts, and one element of the first four arrays and of `permanence_end`, where its end is
-    written. Servers are numbered from 0 within their permanence.
-
-    Raises
-    ------
-    ValueError
-        As `desk_kernel`, for any permanence.
-    """
-    most_servers = 0
-    most_contacts = 0
-    for m in range(open_s.shape[0]):
-        most_servers = max(most_servers, server_offset[m + 1] - server_offset[m])
-        most_contacts = max(most_contacts, contact_offset[m + 1] - contact_offset[m])
-    _hold_many(
-        open_s,
-        close_s,
-        overtime_s,
-        discipline,
-        win_offset,
-        win_server,
-        win_from,
-        win_to,
-        server_offset,
-        efficiency,
-        first_choice,
-        contact_offset,
-        arrival,
-        contact_id,
-        patience,
-        work,
-        need,
-        appointment,
-        outcome,
-        server,
-        start,
-        end,
-        permanence_end,
-        np.empty((most_servers, _CREW_COLUMNS), np.int64),
-        np.empty((efficiency.shape[1], _LIST_COLUMNS), np.int64),
-        np.empty(_COUNTS, np.int64),
-        np.empty(most_contacts, np.int64),
-        np.empty(most_contacts, np.int64),
-        np.empty(most_contacts, np.int64),
-        np.empty(most_contacts, np.int64),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Seconds [from_s, to_s) in which a server may start a service."""
-
-    from_s: int
-    to_s: int
-
-    def __post_init__(self) -> None:
-        if self.to_s < self.from_s:
-            raise ValueError(f"window ends at {self.to_s}, before it starts at {self.from_s}")
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """An agent or a self-service post: its name, its windows, its pace at each need.
-
-    A need that is missing from `efficiency` cannot be served.
-    """
-
-    name: str
-    windows: Sequence[Window]
-    efficiency: Mapping[str, float]
-    first_choice: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if any(not value >= 0.0 or math.isinf(value) for value in self.efficiency.values()):
-            raise ValueError(f"server {self.name}: an efficiency must be a finite number, 0 or more")
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Somebody who comes once: when, for what, how long she takes and waits (seconds)."""
-
-    contact_id: int
-    arrival_s: int
-    need: str
-    work_s: float
-    patience_s: int
-    appointment_s: int | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.work_s < math.inf:
-            raise ValueError(f"contact {self.contact_id}: work must be a finite number, 0 or more")
-        if self.patience_s < 0:
-            raise ValueError(f"contact {self.contact_id}: patience is negative")
-        if self.appointment_s is not None and self.appointment_s < 0:
-            raise ValueError(f"contact {self.contact_id}: appointment is negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What became of one contact; `server`, `start_s`, `end_s` are None unless served."""
-
-    outcome: str
-    server: str | None = None
-    start_s: int | None = None
-    end_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeskResult:
-    """What became of each contact, by contact_id, and when the permanence ended."""
-
-    end_s: int
-    visits: Mapping[int, Visit]
-
-
-def run_desk(
-    open_s: int,
-    close_s: int,
-    overtime_s: int,
-    servers: Sequence[Server],
-    contacts: Sequence[Contact],
-    discipline: str = "fifo",
-) -> DeskResult:
-    """Hold one permanence given as objects with names.
-
-    Parameters
-    ----------
-    open_s, close_s, overtime_s
-        Actual opening, closing and overtime allowance, seconds.
-    servers
-        In any order; their names differ.
-    contacts
-        In any order; their ids differ.
-    discipline
-        `fifo` or `first_choice`.
-
-    Raises
-    ------
-    ValueError
-        If names or ids repeat, windows of one server overlap, the allowance is negative, or the
-        discipline is unknown.
-    """
-    if discipline not in DISCIPLINES:
-        raise ValueError(f"discipline must be one of {', '.join(DISCIPLINES)}, not {discipline}")
-    if overtime_s < 0:
-        raise ValueError("the overtime allowance is negative")
-    if len({s.name for s in servers}) < len(servers):
-        raise ValueError("two servers have the same name")
-    if len({c.contact_id for c in contacts}) < len(contacts):
-        raise ValueError("two contacts have the same contact_id")
-    crew = sorted(servers, key=lambda s: s.name)
-    people = sorted(contacts, key=lambda c: (c.arrival_s, c.contact_id))
-    needs = sorted({c.need for c in people} | {k for s in crew for k in s.efficiency})
-    column = {k: j for j, k in enumerate(needs)}
-
-    windows: list[tuple[int, int, int]] = []
-    efficiency = np.zeros((len(crew), len(needs)))
-    first_choice = np.zeros((len(crew), len(needs)), dtype=np.bool_)
-    for s, one in enumerate(crew):
-        own = sorted((w.from_s, w.to_s) for w in one.windows if w.from_s < w.to_s)
-        if any(after[0] < before[1] for before, after in pairwise(own)):
-            raise ValueError(f"server {one.name}: two windows overlap")
-        windows += [(s, *w) for w in own]
-        for k, value in one.efficiency.items():
-            efficiency[s, column[k]] = value
-            first_choice[s, column[k]] = k in one.first_choice
-    table = np.array(windows, dtype=np.int64).reshape(len(windows), 3)
-    outcome, server, start, end = (np.empty(len(people), dtype=np.int64) for _ in range(4))
-    finished = desk_kernel(
-        open_s,
-        close_s,
-        overtime_s,
-        DISCIPLINES.index(discipline),
-        *(np.ascontiguousarray(table[:, j]) for j in range(3)),
-        efficiency,
-        first_choice,
-        np.array([c.arrival_s for c in people], dtype=np.int64),
-        np.array([c.contact_id for c in people], dtype=np.int64),
-        np.array([c.patience_s for c in people], dtype=np.int64),
-        np.array([c.work_s for c in people], dtype=np.float64),
-        np.array([column[c.need] for c in people], dtype=np.int64),
-        np.array(
-            [NO_APPOINTMENT if c.appointment_s is None else c.appointment_s for c in people], dtype=np.int64
-        ),
-        outcome,
-        server,
-        start,
-        end,
-    )
-    visits = {}
-    for v, person in enumerate(people):
-        kind = OUTCOMES[outcome[v]]
-        visits[person.contact_id] = (
-            Visit(kind, crew[server[v]].name, int(start[v]), int(end[v])) if kind == "served" else Visit(kind)
-        )
-    return DeskResult(int(finished), visits)

@@ -58,7 +58,13 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
         if taken[k] >= 0:
             _staff(state, day, tours[k], seats[k], taken[k])
             route = _route_of_tour(state, day, tours[k])
-            depart(state, trips, day, tours[k], route, taken[k], seats[k, 0], seats[k, 1])
+            first, second = seats[k]
+            if first < 0:
+                first, second = second, first
+            if route >= 0 and second < 0 and state.homes.by_pair == 1:
+                _displace(state, route)  # one agent alone holds the desk, and visits nobody
+                route = NONE
+            depart(state, trips, day, tours[k], route, taken[k], first, second)
             trips += 1
             continue
         staffed = False
