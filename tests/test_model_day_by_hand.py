@@ -501,6 +501,19 @@ def test_what_happens_to_home_visits(tmp_path: Path) -> None:
     assert facts.home_visits.end_s[:2].tolist() == [clock("10:00"), clock("10:40")]
 
 
+def test_one_agent_alone_visits_a_home_only_by_policy(tmp_path: Path) -> None:
+    """Tests a conseiller alone with a desk, then a visit in the afternoon: displaced, or hers."""
+    stops = [("mairie-belcombe", "V1", 1, 1, "morning")]
+    words = (*ONE_CREW, "staff.short_crew=solo", "homes.policy=earliest", rounds_file(tmp_path, stops))
+    for by, day, agents in (("pair", 15, (0, 1)), ("one_agent", 14, (1, -1))):
+        plan, world = scripted(*words, f"homes.by={by}")
+        world = with_sickness(with_requests(world, [Request(at(10, "10:00"), 11)]), {"A1": [14]})
+        facts = replicate(plan, world)
+        check_invariants(facts)
+        assert columns(facts.passages, "day", "held_by", "cn_agent")[1] == (14, 1, 1)
+        assert columns(facts.home_visits, "day", "agent_1", "agent_2") == [(day, *agents)]
+
+
 def test_replaying_a_day_gives_the_same_facts(tmp_path: Path) -> None:
     """Tests that nothing is kept from one replication to the next: plan and world are left as they were."""
     plan, world = scripted(*ONE_CREW, rounds_file(tmp_path, TWO_HALVES))

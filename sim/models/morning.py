@@ -57,14 +57,7 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     for k in range(len(tours)):
         if taken[k] >= 0:
             _staff(state, day, tours[k], seats[k], taken[k])
-            route = _route_of_tour(state, day, tours[k])
-            first, second = seats[k]
-            if first < 0:
-                first, second = second, first
-            if route >= 0 and second < 0 and state.homes.by_pair == 1:
-                _displace(state, route)  # one agent alone holds the desk, and visits nobody
-                route = NONE
-            depart(state, trips, day, tours[k], route, taken[k], first, second)
+            _set_out(state, trips, day, tours[k], seats[k], taken[k])
             trips += 1
             continue
         staffed = False
@@ -195,6 +188,19 @@ def _vehicles_for(
             if taken[k] >= 0:
                 state.vehicle_out[taken[k]] = True
     return taken
+
+
+@njit
+def _set_out(state: State, trip: int, day: int, tour: int, seats: NDArray[np.int64], vehicle: int) -> None:
+    """Lay out the trip of a staffed tour, with its home visits where the crew may make them."""
+    route = _route_of_tour(state, day, tour)
+    first, second = seats
+    if first < 0:
+        first, second = second, first
+    if route >= 0 and second < 0 and state.homes.by_pair == 1:
+        _displace(state, route)  # one agent alone holds the desk, and visits nobody
+        route = NONE
+    depart(state, trip, day, tour, route, vehicle, first, second)
 
 
 @njit
