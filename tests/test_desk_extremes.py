@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sim.models import desk
+from sim.models import desk_by_name
 from sim.models.desk import desk_kernel, service_seconds
 from sim.models.desk_by_name import Contact, Server, Visit, Window, run_desk
 from sim.models.desk_many import desk_many
@@ -211,7 +211,7 @@ def test_many_equals_one_by_one(one: Permanence, two: Permanence, three: Permane
         return desk_kernel(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "desk_kernel", note)
+        patch.setattr(desk_by_name, "desk_kernel", note)
         ends = [by_kernel(p)[1] for p in days]
     needs = max(c[7].shape[1] for c in calls)
 
