@@ -459,3 +459,50 @@ def test_studies_lead_with_their_own(
     if study_name == "single":
         assert "leviers" not in [s.ident for s in sections]
         assert "aide 2" in sections[0].blocks[0].text.replace("\u202f", " ")  # type: ignore[union-attr]
+
+
+def test_studies_that_write_their_own_answer(study: Path, tmp_path: Path) -> None:
+    """Tests that a sizing folder, with no summary, shows its own answer, its frontier and its designs."""
+    folder = tmp_path / "sizing" / "a"
+    shutil.copytree(study / "territory", folder / "territory")
+    shutil.copy(study / "settings.yaml", folder)
+    answers = {
+        "fr": "Quels moyens suffisent ?\n95 % tenus à deux.\n\nRecommandée : 3 et 4\n  97 % tenus à deux\n",
+        "en": "What staffing is enough?\n95% held by two.\n\nRecommended: 3 and 4\n  97% held by two\n",
+    }
+    for language, text in answers.items():
+        (folder / f"answer_{language}.txt").write_text(text, encoding="utf-8")
+    rows = [
+        (
+            f"d{i}",
+            f"{i} paires",
+            f"{i} pairs",
+            90000.0 + 9000 * i,
+            9800.0 + 90 * i - (i % 2) * 60,
+            12.0,
+            i % 2 == 0,
+            role,
+        )
+        for i, role in enumerate(["", "", "recommended", "runner_up", "", ""])
+    ]
+    columns = [
+        "design",
+        "label_fr",
+        "label_en",
+        "net_yearly_cost",
+        "persons_helped",
+        "persons_helped_half_width",
+    ]
+    pd.DataFrame(rows, columns=[*columns, "frontier", "role"]).to_csv(folder / "designs.csv", index=False)
+    write_report([folder], images=False)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    text = text_of(html, "fr")
+    assert "Quels moyens suffisent" in text
+    assert "Recommandée : 3 et 4" in text
+    assert "97 % tenus à deux" in text
+    assert "Non calé sur la fréquentation réelle" in text
+    assert "6 organisations essayées, de 90 000 € à 135 000 €" in text
+    assert "recommandée – 2 paires : 108 000 €" in text
+    figure = next(p for p in pictures(folder) if p.ident == "organisations")  # type: ignore[attr-defined]
+    assert draw(figure.plot.figure(760)) == draw(figure.plot.spec(760))  # type: ignore[attr-defined]

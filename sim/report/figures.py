@@ -31,7 +31,18 @@ from sim.report.sheet import (
 )
 from sim.report.words import Words, inert
 
-__all__ = ["Series", "bars", "curves", "day_timeline", "differences", "dots", "months", "shares", "weeks"]
+__all__ = [
+    "Series",
+    "bars",
+    "curves",
+    "day_timeline",
+    "differences",
+    "dots",
+    "frontier",
+    "months",
+    "shares",
+    "weeks",
+]
 
 
 @dataclass(frozen=True)
@@ -751,4 +762,95 @@ def day_timeline(
         tickvals=[h * 3600 for h in hours],
         ticktext=[words.clock(h * 3600) for h in hours],
     )
+    return figure
+
+
+@Maker
+def frontier(
+    frame: pd.DataFrame,
+    words: Words,
+    width: int,
+    *,
+    roles: dict[str, tuple[str, str, str]],
+    decimals: int,
+) -> Sheet:
+    """Designs by cost and service, the frontier joined by steps, those with a role marked and named.
+
+    Parameters
+    ----------
+    frame
+        `label`, `cost`, `service`, `frontier`, `role`.
+    roles
+        By role, its words, the role of its colour and its marker.
+    """
+    narrow = width < NARROW
+    x0, x1 = float(frame["cost"].min()), float(frame["cost"].max())
+    y0, y1 = float(frame["service"].min()), float(frame["service"].max())
+    pad_x, pad_y = 0.06 * (x1 - x0 or 1.0), 0.1 * (y1 - y0 or 1.0)
+    figure = sheet(
+        width,
+        300 if narrow else 380,
+        left=58,
+        right=16,
+        top=16,
+        bottom=34,
+        x=(x0 - pad_x, x1 + pad_x),
+        y=(y0 - pad_y, y1 + pad_y),
+    )
+    rest = frame[~frame["frontier"] & ~frame["role"].isin(list(roles))]
+    best = frame[frame["frontier"]].sort_values("cost")
+    figure.add(
+        scatter(
+            x=rest["cost"].tolist(),
+            y=rest["service"].tolist(),
+            mode="markers",
+            marker={"size": 7, "color": light("q2"), "line": {"color": light("paper"), "width": 0.8}},
+            hovertext=rest["label"].tolist(),
+            hoverinfo="text",
+        )
+    )
+    figure.add(
+        scatter(
+            x=best["cost"].tolist(),
+            y=best["service"].tolist(),
+            mode="lines+markers",
+            line={"color": light("ink"), "width": 1.5, "shape": "hv"},
+            marker={"size": 7, "color": light("ink")},
+            hovertext=best["label"].tolist(),
+            hoverinfo="text",
+        )
+    )
+    for key, (name, colour, symbol) in roles.items():
+        for item in rows_of(frame[frame["role"] == key]):
+            figure.add(
+                scatter(
+                    x=[item.cost],
+                    y=[item.service],
+                    mode="markers",
+                    name=name,
+                    marker={
+                        "size": 14,
+                        "color": light(colour),
+                        "symbol": symbol,
+                        "line": {"color": light("paper"), "width": 1.5},
+                    },
+                    hovertext=[f"{name} – {item.label}"],
+                    hoverinfo="text",
+                )
+            )
+            left = item.cost > (x0 + x1) / 2
+            write(
+                figure,
+                f"<b>{name}</b>",
+                item.cost,
+                item.service,
+                xshift=-12 if left else 12,
+                xanchor="right" if left else "left",
+                halo=True,
+            )
+    costs = ticks(x0, x1, 3 if narrow else 6)
+    figure.xaxis(tickvals=costs, ticktext=[words.euros(v) for v in costs])
+    values = ticks(y0 - pad_y, y1 + pad_y, 4)
+    places = max(tick_decimals(values), 0 if decimals == 0 else 1)
+    figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.number(v, places) for v in values])
     return figure

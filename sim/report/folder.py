@@ -47,10 +47,15 @@ class StudyFolder:
         """Refuse a folder that holds no study."""
         if not self.path.is_dir():
             raise InputError([Problem(str(self.path), "no such folder", "a study folder")])
-        if not (self.path / "summary.csv").is_file():
+        if not (self.path / "summary.csv").is_file() and not self.told("fr"):
             raise InputError(
                 [Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")]
             )
+
+    def told(self, language: str) -> list[str]:
+        """The lines of the answer that some studies write themselves; none for the others."""
+        path = self.path / f"answer_{language}.txt"
+        return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
     def table(self, name: str) -> pd.DataFrame:
         """The table `name`.csv, or an empty frame when there is none."""

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
-from sim.report.sections import answer, exits, ground, money, people, places, team, week
+from sim.report.sections import answer, exits, ground, money, people, places, team, told, week
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import Language, Words
@@ -31,10 +31,20 @@ class _Edition:
     foot: str
 
 
+def _first_screen(reading: Reading) -> Section:
+    """The study's own answer where it writes one, else the one that follows from verdicts."""
+    if reading.folder.told(reading.words.language):
+        return told.told_section(reading)
+    return answer.answer_section(reading)
+
+
 _PARTS: dict[str, Callable[[Reading], Section | None]] = {
-    "answer": answer.answer_section,
+    "answer": _first_screen,
+    "designs": told.designs_section,
+    "day": told.absence_section,
     "levers": answer.levers_section,
     "certainty": answer.certainty_section,
+    "flips": told.flips_section,
     "takeover": exits.takeover_section,
     "destinations": exits.destinations_section,
     "map": places.map_section,

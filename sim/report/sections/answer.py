@@ -575,8 +575,10 @@ def certainty_section(reading: Reading) -> Section | None:
     )
 
 
-def next_section(reading: Reading) -> Section:
-    """The decision to take and the next check."""
+def next_section(reading: Reading) -> Section | None:
+    """The decision to take and the next check, where scenarios were compared."""
+    if not reading.summary:
+        return None
     words, best = reading.words, reading.headline
     items = []
     choices = words.listed(

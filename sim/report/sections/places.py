@@ -119,9 +119,12 @@ def map_section(reading: Reading) -> Section | None:
         pictures += _layers(reading, table, mapped)
     if not pictures:
         return None
-    blocks: list[Block] = [Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))]
-    blocks += _by_epci(reading, table)
-    return Section("carte", words("Qui en profite, et où", "Who gains, and where"), tuple(blocks))
+    choice = Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))
+    blocks: list[Block] = [choice if len(pictures) > 1 else pictures[0], *_by_epci(reading, table)]
+    title = (
+        words("Qui en profite, et où", "Who gains, and where") if len(table) else words("La carte", "The map")
+    )
+    return Section("carte", title, tuple(blocks))
 
 
 def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
