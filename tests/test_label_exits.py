@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from sim.measures import MEASURES
 from sim.measures.moves import MOVED_NEEDS, changes_by_need, moved_persons
 from sim.models.facts import DESTINATIONS
 from sim.scenarios.exits import resolve_exits
+from sim.scenarios.plan import rounds_of
+from sim.scenarios.rounds_check import check_rounds
+from sim.scenarios.rounds_in_force import driving_rules
 from sim.study.calendar_files import announced_of
 from sim.study.cell_study import CellStudy
 from sim.study.exits_tables import SparseMoments, exits_outputs
@@ -387,3 +391,31 @@ def test_uniforms_of_exit_are_uniform() -> None:
     assert len(np.unique(u)) == len(u) == 6 * 195
     assert abs(u.mean() - 0.5) < 4 * (1 / 12 / len(u)) ** 0.5
     assert abs(u.var() - 1 / 12) < 0.01
+
+
+@pytest.mark.parametrize("reading", ["announced", "happened"])
+def test_half_days_given_away_stay_given(reading: str) -> None:
+    """Tests that each change keeps the passages of communes that stay, and uses the half-days it frees."""
+    settings = load_settings("study=single", f"scenario=exits_{reading}_redistribute").reference
+    place = load_territory("tarn_et_garonne")
+    periods = rounds_of(settings, place)
+    stops = resolve_exits(settings.exits, place).stops
+    assert len(periods) == len(set(stops.values())) + (settings.run.horizon.start not in stops.values())
+    first = periods[0].rounds.stops
+    for earlier, later in pairwise(periods):
+        day = settings.run.horizon.start + timedelta(days=later.from_day)
+        gone = {code for code, stop in stops.items() if stop <= day}
+        staying = {s for s in earlier.rounds.stops if place.site(s.site_id).insee_code not in gone}
+        assert staying <= set(later.rounds.stops)
+        assert not {place.site(s.site_id).insee_code for s in later.rounds.stops} & gone
+        slots = [(s.vehicle, s.week, s.weekday, s.half_day) for s in later.rounds.stops]
+        assert sorted(slots) == sorted((s.vehicle, s.week, s.weekday, s.half_day) for s in first)
+        problems = check_rounds(
+            later.rounds,
+            place,
+            driving_rules(settings, place),
+            settings.fleet.vehicles,
+            allow_missing=True,
+            allow_inconsistent=True,
+        )
+        assert list(problems) == []

@@ -7,20 +7,21 @@ person-days are waited, `replan` plans the remaining sites anew (section 9 of th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sim.clock import Calendar
 from sim.models.access import Access
 from sim.models.driving import Roads
 from sim.problems import InputError
-from sim.scenarios.exits import ResolvedExits
+from sim.scenarios.exits import LabelStructure, ResolvedExits
 from sim.scenarios.offer_by_date import expected_persons, offer_by_date
 from sim.scenarios.planner import Pin, plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
 from sim.scenarios.rounds_check import check_rounds
 from sim.scenarios.rounds_file import read_rounds
-from sim.scenarios.tours import DrivingRules, Rounds, even_week_of
+from sim.scenarios.tours import DrivingRules, Rounds, Stop, even_week_of
 from sim.settings import Settings
 from sim.territory.territory import Territory
 
@@ -47,12 +48,17 @@ def rounds_in_force(
     InputError
         When the rounds cannot be read, driven or planned, with every problem.
     """
-    rounds = base_rounds(settings, territory, access, roads)
+    base = rounds = base_rounds(settings, territory, access, roads)
     changes = sorted({max(calendar.day(stop), 0) for stop in exits.stops.values()} | {0})
     in_force = []
     for day in changes:
         gone = frozenset(code for code, stop in exits.stops.items() if calendar.day(stop) <= day)
-        in_force.append(RoundsInForce(day, _without(settings, territory, access, roads, rounds, gone)))
+        if gone and settings.exits.policy == "replan":
+            rounds = _replanned(settings, territory, access, roads, base, gone)
+        elif gone:
+            opened = tuple(replace(s, closes=None) for s in exits.structures if calendar.day(s.opens) <= day)
+            rounds = _without(settings, territory, access, roads, rounds, gone, opened)
+        in_force.append(RoundsInForce(day, rounds))
     return tuple(in_force)
 
 
@@ -63,29 +69,45 @@ def _without(
     roads: Roads,
     rounds: Rounds,
     gone: frozenset[str],
+    opened: tuple[LabelStructure, ...],
 ) -> Rounds:
-    """The rounds once communes have left, by the policy in force."""
-    if not gone:
-        return rounds
-    stops = tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code not in gone)
-    kept = Rounds(stops, rounds.cycle_weeks)
-    policy = settings.exits.policy
-    if policy == "replan" and stops:
-        weeks = 4 if settings.rounds.cycle == "four_weeks" else 2
-        passages = usual_passages(
-            territory,
-            weeks=weeks,
-            reading=settings.rounds.reading,
-            extra_passages=settings.rounds.extra_passages,
-            expected=person_days_waited(settings, territory, access, roads, kept),
-            without=gone,
-        )
-        return plan_for(settings, territory, passages).rounds
-    if policy == "redistribute" and stops:
-        freed = tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code in gone)
-        persons = _expected(settings, territory, access, roads, kept)
-        return redistribute(kept, freed, persons, territory, driving_rules(settings, territory))
-    return kept
+    """The rounds in force so far, less the communes gone; what that frees is kept or given to other sites.
+
+    A half-day given away before stays where it was given, so that people need not learn it again.
+    """
+    kept = Rounds(_staying(rounds, territory, gone), rounds.cycle_weeks)
+    freed = tuple(stop for stop in rounds.stops if stop not in kept.stops)
+    if settings.exits.policy == "keep" or not kept.stops:
+        return kept
+    persons = _expected(settings, territory, access, roads, kept, opened)
+    return redistribute(kept, freed, persons, territory, driving_rules(settings, territory))
+
+
+def _replanned(
+    settings: Settings,
+    territory: Territory,
+    access: Access,
+    roads: Roads,
+    base: Rounds,
+    gone: frozenset[str],
+) -> Rounds:
+    """Rounds planned anew for the sites that remain."""
+    kept = Rounds(_staying(base, territory, gone), base.cycle_weeks)
+    if not kept.stops:
+        return kept
+    passages = usual_passages(
+        territory,
+        weeks=4 if settings.rounds.cycle == "four_weeks" else 2,
+        reading=settings.rounds.reading,
+        extra_passages=settings.rounds.extra_passages,
+        expected=person_days_waited(settings, territory, access, roads, kept),
+        without=gone,
+    )
+    return plan_for(settings, territory, passages).rounds
+
+
+def _staying(rounds: Rounds, territory: Territory, gone: frozenset[str]) -> tuple[Stop, ...]:
+    return tuple(s for s in rounds.stops if territory.site(s.site_id).insee_code not in gone)
 
 
 def base_rounds(settings: Settings, territory: Territory, access: Access, roads: Roads) -> Rounds:
@@ -161,12 +183,16 @@ def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
 
 
 def _expected(
-    settings: Settings, territory: Territory, access: Access, roads: Roads, rounds: Rounds
+    settings: Settings,
+    territory: Territory,
+    access: Access,
+    roads: Roads,
+    rounds: Rounds,
+    opened: tuple[LabelStructure, ...] = (),
 ) -> dict[str, float]:
-    """Persons a year expected by commune with these rounds alone, nobody having left otherwise."""
-    offer = offer_by_date(
-        settings, territory, access, roads, (RoundsInForce(0, rounds),), ResolvedExits((), {})
-    )
+    """Persons a year expected by commune with these rounds and these label structures, for good."""
+    in_force = (RoundsInForce(0, rounds),)
+    offer = offer_by_date(settings, territory, access, roads, in_force, ResolvedExits(opened, {}))
     return expected_persons(settings, territory, access, offer)
 
 
