@@ -110,7 +110,9 @@ class Race:
         return Status(self._n, self._alive.copy(), self._met.copy(), best, over)
 
     def add(self, objective: Floats, constraints: Floats) -> Status:
-        """Take one more observation of every system still in the race; others are ignored (nan).
+        """Take one more observation of every system still in the race; others are ignored.
+
+        A system that could not be observed (nan) leaves the race.
 
         Parameters
         ----------
@@ -120,6 +122,7 @@ class Race:
             Shape (k, s).
         """
         self._n += 1
+        self._alive &= ~(np.isnan(objective) | np.isnan(constraints).any(axis=1))
         running = self._alive
         self._total[running] += objective[running]
         self._excess[running] += (constraints - self._limits)[running]

@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -205,8 +206,8 @@ def _goals(reference: Settings) -> tuple[Goal, ...]:
     return goals
 
 
-def by_design(results: Results, designs: int) -> Floats:
-    """Measures in registry order, shape (replications, designs, measures); nan where a run was not made."""
+def by_design(results: Results, designs: int) -> tuple[Floats, Bools]:
+    """Measures in registry order, shape (replications, designs, measures), and which runs were made."""
     from sim.study.compare import in_registry_order
 
     flat = in_registry_order(results.measures, results.values)[0]
@@ -214,7 +215,9 @@ def by_design(results: Results, designs: int) -> Floats:
     count = int(replication.max()) + 1 if len(replication) else 0
     values = np.full((count, designs, flat.shape[1]), np.nan)
     values[replication, design] = flat
-    return values
+    made = np.zeros((count, designs), np.bool_)
+    made[replication, design] = True
+    return values, made
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,7 @@ class SizingSteps:
 
 def choice_of(context: SizingPrepared, results: Results) -> Choice:
     """The choice so far."""
-    return choose(by_design(results, context.count), context.goals, context.reference.sizing)
+    return choose(*by_design(results, context.count), context.goals, context.reference.sizing)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sim.settings import Sizing, Target, Thresholds
 from sim.study.selection import Race
 from sim.study.statistics import half_width, moments
 
-__all__ = ["Choice", "Goal", "choose", "frontier", "goals_of", "screen"]
+__all__ = ["Choice", "Goal", "adjusted_means", "choose", "frontier", "goals_of", "screen"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -104,7 +104,7 @@ def screen(cost: Floats, missed: Floats, goals: Sequence[Goal], zone: float, err
     error
         Probability that a bound anywhere is wrong.
     """
-    n, designs = cost.shape
+    designs = cost.shape[1]
     family = designs * (len(goals) + 1)
     one_sided = 1 - 2 * error / family  # half_width is two-sided: its half is the one-sided bound
     tolerance = np.array([goal.tolerance for goal in goals])
@@ -124,7 +124,7 @@ def screen(cost: Floats, missed: Floats, goals: Sequence[Goal], zone: float, err
     return np.asarray(remains)
 
 
-def choose(values: Floats, goals: Sequence[Goal], sizing: Sizing) -> Choice:
+def choose(values: Floats, made: Bools, goals: Sequence[Goal], sizing: Sizing) -> Choice:
     """The choice so far, and which runs it calls for next.
 
     A function of the values alone, so that a resumed study makes the same choice.
@@ -132,7 +132,9 @@ def choose(values: Floats, goals: Sequence[Goal], sizing: Sizing) -> Choice:
     Parameters
     ----------
     values
-        Measures in registry order, shape (replications, designs, measures); nan where a run was not made.
+        Measures in registry order, shape (replications, designs, measures).
+    made
+        Whether a run was made, shape (replications, designs); one that failed was.
     goals
         The targets.
     sizing
@@ -170,12 +172,12 @@ def choose(values: Floats, goals: Sequence[Goal], sizing: Sizing) -> Choice:
             shortfall,
         )
 
-    feasible = nothing.copy()
+    feasible: Bools = np.zeros(designs, np.bool_)
     if len(left) == 0:
         return chosen(None, feasible, complete=True, decided=True)
     start = max(min(sizing.first, sizing.most), sizing.screening)
     wanted += [(int(d), r) for r in range(sizing.screening, start) for d in left]
-    if replications < start or np.isnan(cost[:start, left]).all(axis=0).any():
+    if replications < start or not made[:start, left].all():
         return chosen(None, feasible, complete=False, decided=False)
     whole = ~(np.isnan(cost[:start, left]).any(axis=0) | np.isnan(missed[:start, left]).any(axis=(0, 2)))
     left = left[whole]  # a design with a failed run cannot race
@@ -195,7 +197,7 @@ def choose(values: Floats, goals: Sequence[Goal], sizing: Sizing) -> Choice:
         stop = min(n + _BLOCK, sizing.most)
         alive = left[status.alive]
         wanted += [(int(d), r) for r in range(n, stop) for d in alive]
-        if replications < stop or np.isnan(cost[n:stop, alive]).any():
+        if replications < stop or not made[n:stop, alive].all():
             return chosen(None, feasible, complete=False, decided=False)
         for r in range(n, stop):
             status = race.add(cost[r, left], missed[r, left])
@@ -230,10 +232,39 @@ def _runner_up(best: int | None, cost: Floats, shortfall: Floats, tolerance: Flo
     if best is None:
         return None
     mean = np.nanmean(np.where(np.isnan(cost).all(axis=0), np.inf, cost), axis=0)
-    fine = (shortfall <= tolerance).all(axis=1)
+    fine: Bools = np.asarray((shortfall <= tolerance).all(axis=1))
     fine[best] = False
     candidates = np.flatnonzero(fine)
     return int(candidates[np.argmin(mean[candidates])]) if len(candidates) else None
+
+
+def adjusted_means(values: Floats) -> Floats:
+    """Mean of each design as if all had been run in all the worlds.
+
+    Designs dropped early were run in fewer worlds, and worlds differ more than designs do. Least squares of
+    value = design + world, missing runs left out, by alternating between the two (they differ less each time,
+    and stop at 1e-12 of the size).
+
+    Parameters
+    ----------
+    values
+        One measure, shape (replications, designs); nan where a run was not made or has no value.
+    """
+    there = ~np.isnan(values)
+    full = np.where(there, values, 0.0)
+    of_design, of_world = there.sum(axis=0), there.sum(axis=1)
+    world = np.zeros(len(values))
+    design = np.zeros(values.shape[1])
+    size = np.abs(full).max(initial=0.0)
+    for _ in range(1000):
+        before = design
+        total = (full - np.where(there, world[:, None], 0.0)).sum(axis=0)
+        design = total / np.maximum(of_design, 1)
+        world = (full - np.where(there, design, 0.0)).sum(axis=1) / np.maximum(of_world, 1)
+        world -= world[of_world > 0].mean() if (of_world > 0).any() else 0.0
+        if np.abs(design - before).max(initial=0.0) <= 1e-12 * size:
+            break
+    return np.where(of_design > 0, design, np.nan)
 
 
 def frontier(cost: Floats, service: Floats, direction: int) -> Bools:

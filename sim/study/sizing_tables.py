@@ -12,7 +12,7 @@ from sim.report.words import LANGUAGES, Words
 from sim.study.answer_text import answer_files
 from sim.study.designs import Design, design_label
 from sim.study.sizing import SizingPrepared, by_design, choice_of
-from sim.study.sizing_choice import COST, Choice, Goal, frontier
+from sim.study.sizing_choice import COST, Choice, Goal, adjusted_means, frontier
 from sim.study.statistics import half_width, moments
 from sim.study.tables import csv_bytes
 
@@ -30,7 +30,7 @@ def sizing_files(context: SizingPrepared, results: Results) -> dict[str, bytes]:
     """`designs.csv`, `frontier.csv` and the answers, by name."""
     if not len(results.replications):
         return {}
-    values = by_design(results, context.count)
+    values, _ = by_design(results, context.count)
     choice = choice_of(context, results)
     table = _designs(context, values, choice)
     chosen = table["frontier"] | (table["role"] != "")
@@ -50,20 +50,23 @@ def _shown(context: SizingPrepared) -> list[str]:
 
 
 def _designs(context: SizingPrepared, values: Floats, choice: Choice) -> pd.DataFrame:
-    """One row a design, in the order of the study; means with 95 % half-widths."""
+    """One row a design: means as if all were run in the same worlds, 95 % half-width of each by itself."""
     import pandas as pd
 
     m = moments(values)
     half = half_width(m.sd, m.n, 0.95)
+    mean = np.full(m.mean.shape, np.nan)
+    for name in _shown(context):
+        mean[:, POSITIONS[name]] = adjusted_means(values[:, :, POSITIONS[name]])
     service = context.reference.sizing.service
     direction = MEASURES[POSITIONS[service]].direction or 1
-    on = frontier(m.mean[:, POSITIONS[COST]], m.mean[:, POSITIONS[service]], direction)
+    on = frontier(mean[:, POSITIONS[COST]], mean[:, POSITIONS[service]], direction)
     roles = {choice.best: "recommended", choice.runner_up: "runner_up", choice.nearest: "nearest"}
     rows = []
     for i, design in enumerate(context.designs):
         row = _factors(context, design)
         for name in _shown(context):
-            row[name] = m.mean[i, POSITIONS[name]]
+            row[name] = mean[i, POSITIONS[name]]
             row[f"{name}_half_width"] = half[i, POSITIONS[name]]
         for g, goal in enumerate(context.goals):
             row[f"{goal.measure}_short_by"] = max(choice.shortfall[i, g], 0.0)
@@ -113,7 +116,8 @@ def _answer(context: SizingPrepared, values: Floats, choice: Choice, words: Word
         ),
         words(f"Objectifs : {goals}.", f"Targets: {goals}."),
         words(
-            f"Organisations essayées : {context.count} ; impossibles à conduire : {len(context.impossible)} ; "
+            f"Organisations essayées : {context.count} ; impossibles à conduire : "
+            f"{len(context.impossible)} ; "
             f"restées après le premier tri : {len(choice.survivors)}.",
             f"Designs tried: {context.count}; impossible to drive: {len(context.impossible)}; left after "
             f"screening: {len(choice.survivors)}.",
@@ -129,7 +133,8 @@ def _answer(context: SizingPrepared, values: Floats, choice: Choice, words: Word
                 words(
                     f"  Avec une probabilité d'au moins {sure} %, aucune autre des organisations essayées ne "
                     "tient les objectifs à moindre coût, aux tolérances près.",
-                    f"  With probability at least {sure}%, no other design tried meets the targets at a lower "
+                    f"  With probability at least {sure}%, no other design tried meets the targets at a "
+                    "lower "
                     "cost, within the tolerances.",
                 )
             )
@@ -138,7 +143,8 @@ def _answer(context: SizingPrepared, values: Floats, choice: Choice, words: Word
                 words(
                     f"  Pas assez de simulations pour trancher ({sizing.most} au plus par organisation) : "
                     "la moins chère de celles qui tiennent les objectifs en moyenne.",
-                    f"  Not enough simulations to say ({sizing.most} at most a design): the cheapest of those "
+                    f"  Not enough simulations to say ({sizing.most} at most a design): the cheapest of "
+                    "those "
                     "that meet the targets on average.",
                 )
             )
@@ -172,9 +178,11 @@ def _answer(context: SizingPrepared, values: Floats, choice: Choice, words: Word
     lines += [
         "",
         words(
-            "Les moyennes sont celles de la simulation ; ceci ne couvre pas nos hypothèses. Le coût d'un rappel "
+            "Les moyennes sont celles de la simulation ; ceci ne couvre pas nos hypothèses. Le "
+            "coût d'un rappel "
             "de rendez-vous n'est pas budgété.",
-            "Means are those of the simulation; this does not cover our assumptions. The cost of reminders is "
+            "Means are those of the simulation; this does not cover our assumptions. The cost of "
+            "reminders is "
             "not budgeted.",
         ),
         words(

@@ -1,0 +1,237 @@
+"""The answer of a study of assumptions in words: what would flip the verdict, and what weighs most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.registry import DECISIONS, MEASURES, POSITIONS
+from sim.report.words import Words
+from sim.study.flips import Side
+from sim.study.sensitivity import SensitivityPrepared
+from sim.study.sensitivity_tables import HEADLINE, Findings, FlipRow
+from sim.study.statistics import Verdict, moments, quantiles
+
+__all__ = ["answer_lines"]
+
+_MOST_SHOWN = 6
+_SIDES: dict[Side, tuple[str, str]] = {
+    "higher": ("plus élevé", "higher"),
+    "same": ("aucune différence utile", "no useful difference"),
+    "lower": ("moins élevé", "lower"),
+}
+_VERDICTS: dict[Verdict, tuple[str, str]] = {
+    "higher": ("plus élevé", "higher"),
+    "lower": ("moins élevé", "lower"),
+    "no_difference_that_matters": ("aucune différence utile démontrée", "no useful difference shown"),
+    "not_enough_replications": (
+        "pas assez de simulations pour trancher",
+        "not enough simulations to say",
+    ),
+}
+
+
+def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) -> list[str]:
+    """The question, then for each scenario: verdict, flips, strongest assumptions, both layers."""
+    reference = context.settings[0].scenario
+    lines = [
+        words("Quelles hypothèses renverseraient la réponse ?", "Which assumptions would flip the answer?")
+    ]
+    for settings in context.settings[1:]:
+        scenario = settings.scenario
+        label = words(scenario.label_fr, scenario.label_en)
+        of = words(reference.label_fr, reference.label_en)
+        lines += ["", words(f"« {label} » comparé à « {of} »", f"“{label}” against “{of}”")]
+        lines += _verdict(found, scenario.name, words)
+        lines += ["", *_flips(found, scenario.name, words)]
+        lines += ["", *_others(found, scenario.name, words)]
+        if scenario.name in found.screening:
+            lines += ["", *_strongest(found, scenario.name, words)]
+        lines += ["", *_layers(found, scenario.name, words)]
+    moved = len(found.layout.moved)
+    lines += [
+        "",
+        words(
+            f"Hypothèses bougées : {moved}, chacune dans sa fourchette du registre ; laissées en place : "
+            f"{len(context.aside)} (not_moved.csv dit pourquoi) et celles sans fourchette. Les "
+            "tournées restent "
+            "celles du calendrier imprimé.",
+            f"Assumptions moved: {moved}, each in its range of the register; left in place: "
+            f"{len(context.aside)} (not_moved.csv says why) and those without a range. Rounds stay "
+            "those of the "
+            "printed calendar.",
+        ),
+        words(
+            "Non calé sur la fréquentation réelle de la cellule.",
+            "Not fitted to the real attendance of the cell.",
+        ),
+    ]
+    return lines
+
+
+def _label(measure: str, words: Words) -> str:
+    m = MEASURES[POSITIONS[measure]]
+    return words(m.label_fr, m.label_en)
+
+
+def _amount(value: float, measure: str, words: Words) -> str:
+    m = MEASURES[POSITIONS[measure]]
+    return words.with_unit(words.signed(value, m.decimals), words(m.unit_fr, m.unit))
+
+
+def _verdict(found: Findings, name: str, words: Words) -> list[str]:
+    k = DECISIONS.index(HEADLINE)
+    m = moments(found.base[name])
+    low, high = m.interval(0.95)
+    decimals = MEASURES[POSITIONS[HEADLINE]].decimals
+    span = words.range(low[k], high[k], decimals, signed=True)
+    said = words(*_VERDICTS[found.verdicts[name][k]])
+    amount = _amount(m.mean[k], HEADLINE, words)
+    return [
+        words(
+            f"{_label(HEADLINE, words)} : {amount} ({span}) ; {said}.",
+            f"{_label(HEADLINE, words)}: {amount} ({span}); {said}.",
+        )
+    ]
+
+
+def _figure(value: float, words: Words) -> str:
+    """A value of an assumption with three significant digits."""
+    if value == 0:
+        return words.number(0)
+    decimals = max(0, 2 - int(np.floor(np.log10(abs(value)))))
+    text = words.number(value, min(decimals, 4))
+    return text.rstrip("0").rstrip(".,") if decimals > 0 and ("," in text or "." in text) else text
+
+
+def _flip(row: FlipRow, words: Words) -> str:
+    if row.flip is None:
+        raise ValueError(row.moved.path)
+    a = row.moved.assumption
+    unit = words(a.unit, a.unit_en)
+    above = row.flip.direction == "above"
+    where = words("au-dessus de" if above else "en dessous de", "above" if above else "below")
+    at, own = _figure(row.flip.at, words), _figure(row.moved.value, words)
+    low, high = _figure(row.moved.low, words), _figure(row.moved.high, words)
+    beyond = words(*_SIDES[row.flip.beyond])
+    name = words(a.label_fr, a.label_en)
+    return words(
+        f"  « {name} » {where} {at} {unit} (hypothèse : {own} ; fourchette : {low} à {high}) → {beyond}",
+        f"  “{name}” {where} {at} {unit} (assumption: {own}; range: {low} to {high}) → {beyond}",
+    )
+
+
+def _flips(found: Findings, name: str, words: Words) -> list[str]:
+    mine = [row for row in found.flips if row.scenario == name and row.measure == HEADLINE]
+    shown = [row for row in mine if row.flip and row.flip.shown]
+    maybe = [row for row in mine if row.flip and not row.flip.shown]
+    none = len({row.moved.path for row in mine if row.flip is None})
+    lines = []
+    if shown:
+        lines.append(words("Ce qui renverserait la réponse :", "What would flip the answer:"))
+        lines += [_flip(row, words) for row in shown[:_MOST_SHOWN]]
+    else:
+        lines.append(
+            words(
+                "Aucune hypothèse, bougée seule dans sa fourchette, ne renverse la réponse de façon établie.",
+                "No assumption, moved alone in its range, is shown to flip the answer.",
+            )
+        )
+    if maybe:
+        lines.append(
+            words(
+                "Peut-être, mais le hasard suffirait à l'expliquer :",
+                "Perhaps, but chance would be enough to explain it:",
+            )
+        )
+        lines += [_flip(row, words) for row in maybe[:_MOST_SHOWN]]
+        if len(maybe) > _MOST_SHOWN:
+            lines.append(
+                words(
+                    f"  et {len(maybe) - _MOST_SHOWN} autres (flips.csv)",
+                    f"  and {len(maybe) - _MOST_SHOWN} others (flips.csv)",
+                )
+            )
+    lines.append(
+        words(
+            f"Ne renversent rien dans leur fourchette : {none} hypothèses sur {len(found.layout.moved)}.",
+            f"Do not flip it in their range: {none} assumptions of {len(found.layout.moved)}.",
+        )
+    )
+    return lines
+
+
+def _others(found: Findings, name: str, words: Words) -> list[str]:
+    lines = [words("Les autres indicateurs de décision :", "The other decision measures:")]
+    m = moments(found.base[name])
+    for k, measure in enumerate(DECISIONS):
+        if measure == HEADLINE:
+            continue
+        flips = [
+            row for row in found.flips
+            if row.scenario == name and row.measure == measure and row.flip and row.flip.shown
+        ]  # fmt: skip
+        said = words(*_VERDICTS[found.verdicts[name][k]])
+        amount = _amount(m.mean[k], measure, words)
+        if flips:
+            first = _flip(flips[0], words).strip()
+            tail = words(f" ; s'inverse : {first}", f"; flips: {first}")
+        else:
+            tail = words(" ; ne s'inverse pas de façon établie", "; not shown to flip")
+        lines.append(
+            words(
+                f"  {_label(measure, words)} : {amount}, {said}{tail}",
+                f"  {_label(measure, words)}: {amount}, {said}{tail}",
+            )
+        )
+    return lines
+
+
+def _strongest(found: Findings, name: str, words: Words) -> list[str]:
+    k = DECISIONS.index(HEADLINE)
+    e = found.screening[name]
+    order = np.argsort(-np.nan_to_num(e.mu_star[:, k]), kind="stable")[:_MOST_SHOWN]
+    lines = [
+        words(
+            "Les hypothèses qui pèsent le plus sur cet écart (effet moyen d'un bout à l'autre de la "
+            "fourchette) :",
+            "The assumptions that weigh most on this difference (mean effect from one end to the other):",
+        )
+    ]
+    for i in order:
+        a = found.layout.moved[i].assumption
+        size = words.number(e.mu_star[i, k])
+        error = words.number(e.error[i, k])
+        lines.append(f"  {words(a.label_fr, a.label_en)} – {size} ± {error}")
+    return lines
+
+
+def _layers(found: Findings, name: str, words: Words) -> list[str]:
+    k = DECISIONS.index(HEADLINE)
+    base, drawn = found.base[name], found.drawn[name]
+    m = moments(base)
+    low, high = m.interval(0.95)
+    decimals = MEASURES[POSITIONS[HEADLINE]].decimals
+    lines = [
+        words(
+            f"Le hasard : l'écart moyen est {words.range(low[k], high[k], decimals, signed=True)} "
+            f"({len(base)} simulations, hypothèses inchangées).",
+            f"Chance: the mean difference is {words.range(low[k], high[k], decimals, signed=True)} "
+            f"({len(base)} simulations, assumptions unchanged).",
+        )
+    ]
+    if len(drawn):
+        few = quantiles(drawn[:, [k]], 0.1)[0]
+        many = quantiles(drawn[:, [k]], 0.9)[0]
+        share = 100 * float(np.mean((drawn[:, k] > 0) == (m.mean[k] > 0)))
+        span = words.range(few, many, decimals, signed=True)
+        lines.append(
+            words(
+                f"Nos hypothèses, tirées toutes ensemble dans leurs fourchettes : écart {span} dans 8 "
+                f"tirages "
+                f"sur 10 ; de même signe dans {words.number(share)} tirages sur 100.",
+                f"Our assumptions, all drawn from their ranges at once: difference {span} in 8 draws "
+                "out of 10; "
+                f"of the same sign in {words.number(share)} draws out of 100.",
+            )
+        )
+    return lines
