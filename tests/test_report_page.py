@@ -506,3 +506,65 @@ def test_studies_that_write_their_own_answer(study: Path, tmp_path: Path) -> Non
     assert "recommandée – 2 paires : 108 000 €" in text
     figure = next(p for p in pictures(folder) if p.ident == "organisations")  # type: ignore[attr-defined]
     assert draw(figure.plot.figure(760)) == draw(figure.plot.spec(760))  # type: ignore[attr-defined]
+
+
+def test_the_flip_that_needs_least_is_said_first(study: Path, tmp_path: Path) -> None:
+    """Tests that a sensitivity study beside gives the flip line, in the words of words.md, and a tornado."""
+    beside = tmp_path / "sensitivity" / "a"
+    beside.mkdir(parents=True)
+    (beside / "answer_fr.txt").write_text(
+        "Quelles hypothèses renverseraient la réponse ?\n", encoding="utf-8"
+    )
+    about = [
+        "path",
+        "label_fr",
+        "label_en",
+        "unit",
+        "unit_en",
+        "value",
+        "low",
+        "high",
+        "confidence",
+        "scenario",
+        "measure",
+    ]
+    known = ("four_vehicles", "persons_helped")
+    rows = [
+        (
+            "a",
+            "la durée d'un accompagnement",
+            "length of help",
+            "minutes",
+            "minutes",
+            35.0,
+            25.0,
+            60.0,
+            "C",
+            *known,
+        ),
+        ("b", "les besoins par an", "needs a year", "", "", 0.5, 0.3, 1.0, "C", *known),
+        ("c", "la patience", "patience", "minutes", "minutes", 60.0, 30.0, 90.0, "C", *known),
+    ]
+    flips = pd.DataFrame(rows, columns=about).assign(
+        flips_at=[52.0, 0.95, None], direction=["above", "above", None], shown=[True, True, None]
+    )
+    flips.to_csv(beside / "flips.csv", index=False)
+    tornado = pd.DataFrame(rows, columns=about).assign(
+        difference=102.0,
+        difference_low=[60.0, 90.0, 101.0],
+        difference_high=[180.0, 110.0, 103.0],
+        threshold=58.0,
+    )
+    tornado.to_csv(beside / "tornado.csv", index=False)
+    reading = Reading(StudyFolder(study), Words("fr"), (StudyFolder(beside),))
+    sections = {s.ident: s for s in sections_of(reading)}
+    said = " ".join(text for _, text in sections["reponse"].blocks[3].items)  # type: ignore[union-attr]
+    plain = said.replace("\u00a0", " ").replace("\u202f", " ")
+    assert (
+        "Ceci ne couvre pas nos hypothèses. La réponse s'inverserait si « la durée d'un accompagnement » "
+        "dépassait 52 minutes (hypothèse : 35 minutes)." in plain
+    )
+    tornado_picture = next(p for p in pictures_of(tuple(sections.values())) if p.ident == "tornade")
+    assert "de + 60 à + 180" in tornado_picture.sentence.replace("\u00a0", " ")
+    assert draw(tornado_picture.plot.figure(340)) == draw(tornado_picture.plot.spec(340))
+    assert [row[0] for row in sections["renverse"].blocks[2].rows] == [rows[0][1], rows[1][1]]  # type: ignore[union-attr]

@@ -41,6 +41,7 @@ __all__ = [
     "frontier",
     "months",
     "shares",
+    "tornado",
     "weeks",
 ]
 
@@ -853,4 +854,87 @@ def frontier(
     values = ticks(y0 - pad_y, y1 + pad_y, 4)
     places = max(tick_decimals(values), 0 if decimals == 0 else 1)
     figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.number(v, places) for v in values])
+    return figure
+
+
+@Maker
+def tornado(frame: pd.DataFrame, words: Words, width: int, *, threshold: float | None) -> Sheet:
+    """The difference at both ends of the range of each assumption, the most telling first.
+
+    Parameters
+    ----------
+    frame
+        `label`, `base`, `low`, `high`: the difference with the assumption as it stands and at each end.
+    threshold
+        Half-width of the band of no practical use.
+    """
+    wide = width >= NARROW
+    row, top, bottom = (26.0, 12.0, 30.0) if wide else (40.0, 12.0, 30.0)
+    ends = frame[["base", "low", "high"]].to_numpy(dtype=float)
+    lowest, highest = min(float(ends.min()), -(threshold or 0.0)), max(float(ends.max()), threshold or 0.0)
+    pad = 0.05 * (highest - lowest or 1.0)
+    n = len(frame)
+    figure = sheet(
+        width,
+        top + bottom + n * row,
+        left=330.0 if wide else 8.0,
+        right=14.0,
+        top=top,
+        bottom=bottom,
+        x=(lowest - pad, highest + pad),
+        y=(n - 0.5, -0.5),
+    )
+    if threshold:
+        figure.shape(
+            type="rect",
+            x0=-threshold,
+            x1=threshold,
+            y0=0,
+            y1=1,
+            yref="paper",
+            fillcolor=light("band"),
+            line={"width": 0},
+            layer="below",
+        )
+    base = float(frame["base"].iloc[0])
+    figure.shape(
+        type="line",
+        x0=base,
+        x1=base,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": light("muted"), "width": 1},
+        layer="below",
+    )
+    for i, item in enumerate(rows_of(frame)):
+        y = float(i) if wide else i + 0.2
+        figure.add(
+            scatter(
+                x=[item.low, item.high],
+                y=[y, y],
+                mode="lines",
+                line={"color": light("muted"), "width": 3},
+                hoverinfo="skip",
+            )
+        )
+        figure.add(
+            scatter(
+                x=[item.low, item.high],
+                y=[y, y],
+                mode="markers",
+                marker={"size": 9, "color": [light("s1"), light("s2")], "symbol": ["circle", "square"]},
+                hovertext=[f"{item.label} : {words.signed(v, 1)}" for v in (item.low, item.high)],
+                hoverinfo="text",
+            )
+        )
+        if wide:
+            write(
+                figure, cut(str(item.label), 52), 0, i, xref="paper", xshift=-12, xanchor="right", size=12.5
+            )
+        else:
+            write(figure, cut(str(item.label), 50), 0, i - 0.22, xref="paper", size=12, halo=True)
+    values = ticks(lowest, highest, 4 if not wide else 6)
+    places = tick_decimals(values)
+    figure.xaxis(showgrid=True, tickvals=values, ticktext=[words.signed(v, places) for v in values])
     return figure

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
-from sim.report.sections import answer, exits, ground, money, people, places, team, told, week
+from sim.report.sections import answer, assumed, exits, ground, money, people, places, team, told, week
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import Language, Words
@@ -44,7 +44,7 @@ _PARTS: dict[str, Callable[[Reading], Section | None]] = {
     "day": told.absence_section,
     "levers": answer.levers_section,
     "certainty": answer.certainty_section,
-    "flips": told.flips_section,
+    "flips": assumed.flips_section,
     "takeover": exits.takeover_section,
     "destinations": exits.destinations_section,
     "map": places.map_section,

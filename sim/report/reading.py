@@ -32,10 +32,11 @@ _REGISTRY = {m.id: m for m in MEASURES}
 
 @dataclass(frozen=True)
 class Reading:
-    """A study folder and the words it is told in."""
+    """A study folder and the words it is told in; `others` stand beside it on the page."""
 
     folder: StudyFolder
     words: Words
+    others: tuple[StudyFolder, ...] = ()
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -46,6 +47,14 @@ class Reading:
     def reference(self) -> Scenario:
         """The scenario that others are compared with."""
         return self.folder.scenarios[0]
+
+    def beside(self, name: str) -> pd.DataFrame:
+        """A table of the folder or, where it has none, of the first other folder that has it."""
+        for folder in (self.folder, *self.others):
+            table = folder.table(name)
+            if len(table):
+                return table
+        return pd.DataFrame()
 
     def label(self, name: str) -> str:
         """A scenario's label in the language."""

@@ -27,7 +27,7 @@ def write(folders: list[Path], language: Language, *, images: bool) -> Path:
         study.check()
     path = studies[0].path
     order = sorted(LANGUAGES, key=lambda one: one != language)
-    readings = [Reading(studies[0], Words(one)) for one in order]
+    readings = [Reading(studies[0], Words(one), tuple(studies[1:])) for one in order]
     parts = []
     for reading in readings:
         beside = others_section([reading, *(Reading(study, reading.words) for study in studies[1:])])

@@ -9,6 +9,7 @@ from sim.report.figures import Series
 from sim.report.folder import Scenario
 from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
 from sim.report.sections import exits
+from sim.report.sections.assumed import assumption_line
 from sim.report.sentences import (
     Difference,
     answer,
@@ -158,7 +159,7 @@ def answer_section(reading: Reading) -> Section:
                             words("Le hasard, pour les personnes aidées", "Chance, for persons helped"),
                             certainty(gap, words),
                         ),
-                        (words("Nos hypothèses", "Our assumptions"), _assumption_line(reading)),
+                        (words("Nos hypothèses", "Our assumptions"), assumption_line(reading)),
                     )
                 )
             )
@@ -193,39 +194,6 @@ def not_calibrated(words: Words) -> str:
     """What stands until real attendance has been loaded."""
     return words(
         "Non calé sur la fréquentation réelle de la cellule.", "Not calibrated on the cell's real attendance."
-    )
-
-
-def _assumption_line(reading: Reading) -> str:
-    words = reading.words
-    flips = reading.folder.table("flips")
-    start = words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions.")
-    if len(flips) and {"label_fr", "label_en", "flips_at", "value", "direction"} <= set(flips.columns):
-        rows = flips.dropna(subset=["flips_at"])
-        if len(rows):
-            row = rows.iloc[0]
-            above = str(row["direction"]) == "above"
-            name = words(str(row["label_fr"]), str(row["label_en"]))
-            return (
-                start
-                + " "
-                + words(
-                    f"La réponse s'inverserait si « {name} » {'dépassait' if above else 'passait sous'} "
-                    f"{words.number(float(row['flips_at']), 1)} (hypothèse : "
-                    f"{words.number(float(row['value']), 1)}).",
-                    f"The answer would flip if “{name}” went {'above' if above else 'below'} "
-                    f"{words.number(float(row['flips_at']), 1)} (assumption: "
-                    f"{words.number(float(row['value']), 1)}).",
-                )
-            )
-    return (
-        start
-        + " "
-        + words(
-            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette "
-            "page.",
-            "What would overturn it is for the sensitivity study to say; it is not part of this page.",
-        )
     )
 
 
@@ -567,9 +535,7 @@ def certainty_section(reading: Reading) -> Section | None:
                 )
             ),
             Lines(tuple(items)),
-            Paragraph(
-                words("Ensuite nos hypothèses. ", "Then our assumptions. ") + _assumption_line(reading)
-            ),
+            Paragraph(words("Ensuite nos hypothèses. ", "Then our assumptions. ") + assumption_line(reading)),
             Paragraph(not_calibrated(words), "warning"),
         ),
     )

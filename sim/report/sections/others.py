@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sim.report.reading import Reading
+from sim.report.reading import HELPED, Reading
 from sim.report.sections.answer import FIVE, question
 from sim.report.view import Block, Cell, Heading, Paragraph, Section, Table
 
@@ -40,6 +40,8 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
     rows: list[list[Cell | str]] = []
     for name, reading in zip(names, readings, strict=True):
         for scenario in reading.scenarios:
+            if reading.level(scenario.name, HELPED) is None:
+                continue
             cells: list[Cell | str] = [f"{name} – {reading.label(scenario.name)}"]
             for ident in FIVE:
                 measure = reading.measure(ident)

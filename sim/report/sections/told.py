@@ -11,7 +11,7 @@ from sim.report.sections.answer import not_calibrated, question
 from sim.report.view import Block, Cell, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import inert
 
-__all__ = ["absence_section", "designs_section", "flips_section", "told_section"]
+__all__ = ["absence_section", "designs_section", "told_section"]
 
 
 def told_section(reading: Reading) -> Section:
@@ -133,46 +133,6 @@ def _designs_table(reading: Reading, table: pd.DataFrame, service: str) -> Table
         ),
         rows=rows,
         note=words("± : demi-largeur de l'intervalle à 95 %.", "±: half-width of the 95% interval."),
-    )
-
-
-def flips_section(reading: Reading) -> Section | None:
-    """At which value of each assumption the answer would be another."""
-    words = reading.words
-    table = reading.folder.table("flips")
-    if not has(table, "value"):
-        return None
-    label = words("label_fr", "label_en") if "label_fr" in table.columns else "path"
-    rows: list[list[Cell | str]] = []
-    for row in table.to_dict("records"):
-        flips = number(row.get("flips_at"))
-        low, high = number(row.get("low")), number(row.get("high"))
-        rows.append(
-            [
-                str(row.get(label)),
-                Cell(words.number(number(row["value"]), 2), number=True),
-                Cell(f"{words.number(low, 2)} – {words.number(high, 2)}", number=True),
-                Cell(words.number(flips, 2), number=True)
-                if flips is not None
-                else words(
-                    "ne renverse pas la réponse dans sa plage", "does not flip the answer in its range"
-                ),
-            ]
-        )
-    table_block = Table(
-        caption=words("Ce qui renverserait la réponse", "What would flip the answer"),
-        headers=(
-            words("Hypothèse", "Assumption"),
-            words("Valeur", "Value"),
-            words("Plage", "Range"),
-            words("La réponse change à", "The answer changes at"),
-        ),
-        rows=rows,
-        is_open=True,
-        stacked=True,
-    )
-    return Section(
-        "renverse", words("Ce qui renverserait la réponse", "What would flip the answer"), (table_block,)
     )
 
 

@@ -1,0 +1,206 @@
+"""The second layer of certainty: which assumptions weigh, and at which value the answer would be another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from sim.report import figures
+from sim.report.frames import has, number
+from sim.report.reading import HELPED, Reading
+from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table
+from sim.report.words import Words, inert
+
+__all__ = ["assumption_line", "flips_section"]
+
+_MOST = 14
+
+
+def assumption_line(reading: Reading) -> str:
+    """What chance does not cover, then the flip that needs the smallest change, where one is known."""
+    words = reading.words
+    start = words("Ceci ne couvre pas nos hypothèses. ", "This does not cover our assumptions. ")
+    table = _of_headline(reading, reading.beside("flips"))
+    if table.empty:
+        return start + words(
+            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette "
+            "page.",
+            "What would overturn it is for the sensitivity study to say; it is not part of this page.",
+        )
+    flips = [row for row in table.to_dict("records") if number(row.get("flips_at")) is not None]
+    if not flips:
+        return start + words(
+            "Aucune hypothèse, bougée seule dans sa plage, ne renverse la réponse.",
+            "No assumption, moved alone in its range, overturns the answer.",
+        )
+    return start + _flip(min(flips, key=_effort), words)
+
+
+def _effort(row: dict[Any, Any]) -> float:
+    """How far an assumption must move to flip the answer, as a share of its range."""
+    value, at = number(row["value"]) or 0.0, number(row["flips_at"]) or 0.0
+    low, high = number(row.get("low")), number(row.get("high"))
+    return abs(at - value) / ((high - low) if low is not None and high is not None and high > low else 1.0)
+
+
+def _flip(row: dict[Any, Any], words: Words) -> str:
+    above = str(row.get("direction")) == "above"
+    name = words(str(row["label_fr"]), str(row["label_en"]))
+    at, value = _amount(row, "flips_at", words), _amount(row, "value", words)
+    return words(
+        f"La réponse s'inverserait si « {name} » {'dépassait' if above else 'passait sous'} {at} "
+        f"(hypothèse : {value}).",
+        f"The answer would flip if “{name}” went {'above' if above else 'below'} {at} (assumption: {value}).",
+    )
+
+
+def _amount(row: dict[Any, Any], column: str, words: Words) -> str:
+    """A value with its unit: whole from 20 on, else with the fewest decimals up to two."""
+    value = number(row.get(column))
+    if value is None:
+        return "–"
+    whole = abs(value) >= 20 or value == int(value)
+    text = words.number(value, 0 if whole else 1 if abs(round(value, 1) - value) < 1e-9 else 2)
+    unit = row.get(words("unit", "unit_en"))
+    return words.with_unit(text, unit) if isinstance(unit, str) else text
+
+
+def _of_headline(reading: Reading, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows on persons helped of the scenario in question."""
+    if not has(table, "label_fr", "label_en", "value"):
+        return pd.DataFrame()
+    if "measure" in table.columns:
+        table = table[table["measure"] == HELPED]
+    if "scenario" in table.columns and len(table):
+        names = set(table["scenario"])
+        best = reading.headline.name if reading.headline else ""
+        table = table[table["scenario"] == (best if best in names else table["scenario"].iloc[0])]
+    return table
+
+
+def flips_section(reading: Reading) -> Section | None:
+    """The tornado of assumptions and the value of each at which the answer changes."""
+    words = reading.words
+    blocks: list[Block] = []
+    tornado = _of_headline(reading, reading.beside("tornado"))
+    if has(tornado, "difference", "difference_low", "difference_high"):
+        blocks.append(_tornado(reading, tornado))
+    table = _of_headline(reading, reading.beside("flips"))
+    if len(table):
+        flips = [row for row in table.to_dict("records") if number(row.get("flips_at")) is not None]
+        rest = len(table) - len(flips)
+        blocks.append(
+            Paragraph(
+                words(
+                    f"{rest} hypothèses, bougées seules d'un bout à l'autre de leur plage, ne renversent "
+                    "pas la "
+                    "réponse.",
+                    f"{rest} assumptions, moved alone from one end of their range to the other, do not "
+                    "overturn "
+                    "the answer.",
+                )
+            )
+        )
+        if flips:
+            blocks.append(_flips_table(flips, words))
+    if not blocks:
+        return None
+    return Section(
+        "renverse", words("Ce qui renverserait la réponse", "What would overturn the answer"), tuple(blocks)
+    )
+
+
+def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
+    rows: list[list[Cell | str]] = []
+    for row in sorted(flips, key=_effort):
+        low, high = _amount(row, "low", words), _amount(row, "high", words)
+        above = str(row.get("direction")) == "above"
+        at = _amount(row, "flips_at", words)
+        rows.append(
+            [
+                words(str(row["label_fr"]), str(row["label_en"])),
+                Cell(_amount(row, "value", words), number=True),
+                Cell(f"{low} – {high}", number=True),
+                Cell(
+                    words(
+                        f"{'au-dessus' if above else 'au-dessous'} de {at}",
+                        f"{'above' if above else 'below'} {at}",
+                    ),
+                    number=True,
+                ),
+                str(row.get("confidence") or "–"),
+            ]
+        )
+    return Table(
+        caption=words("À quelle valeur la réponse change", "At which value the answer changes"),
+        headers=(
+            words("Hypothèse", "Assumption"),
+            words("Valeur", "Value"),
+            words("Plage", "Range"),
+            words("La réponse change", "The answer changes"),
+            words("Confiance", "Confidence"),
+        ),
+        rows=rows,
+        is_open=True,
+        stacked=True,
+    )
+
+
+def _tornado(reading: Reading, table: pd.DataFrame) -> Picture:
+    words = reading.words
+    label = table[words("label_fr", "label_en")].astype(str)
+    frame = pd.DataFrame(
+        {
+            "label": [inert(text) for text in label],
+            "base": pd.to_numeric(table["difference"]),
+            "low": pd.to_numeric(table["difference_low"]),
+            "high": pd.to_numeric(table["difference_high"]),
+        }
+    ).dropna()
+    spread = (frame[["low", "high"]].sub(frame["base"], axis=0)).abs().max(axis=1)
+    frame = frame.loc[spread.sort_values(ascending=False, kind="stable").index[:_MOST]]
+    threshold = number(table["threshold"].iloc[0]) if "threshold" in table.columns else None
+    first = frame.iloc[0]
+    measure = reading.measure(HELPED)
+    sentence = words(
+        f"L'écart de personnes aidées ({measure.change(words, float(first['base']))} avec nos hypothèses) "
+        "bouge le plus avec "
+        f"« {first['label']} » : de {words.signed(float(first['low']))} à "
+        f"{words.signed(float(first['high']))}.",
+        f"The difference in persons helped ({measure.change(words, float(first['base']))} with our "
+        "assumptions) moves most with "
+        f"“{first['label']}”: from {words.signed(float(first['low']))} to "
+        f"{words.signed(float(first['high']))}.",
+    )
+    rows: list[list[Cell | str]] = [
+        [
+            str(row["label"]),
+            Cell(words.signed(float(row["low"]), 1), number=True),
+            Cell(words.signed(float(row["high"]), 1), number=True),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    return Picture(
+        ident="tornade",
+        title=words(
+            "Écart de personnes aidées par an, chaque hypothèse bougée seule d'un bout à l'autre de sa plage",
+            "Difference in persons helped a year, each assumption moved alone from end to end of its range",
+        ),
+        sentence=sentence,
+        plot=Plot(figures.tornado, (frame, words), {"threshold": threshold}),
+        keys=(
+            Key(words("Bas de la plage", "Low end of the range"), "s1", "circle"),
+            Key(words("Haut de la plage", "High end of the range"), "s2", "square"),
+        ),
+        source=words("Bande grise : sans effet utile.", "Grey band: of no practical use."),
+        table=Table(
+            caption=words("Les hypothèses qui pèsent le plus", "The assumptions that weigh most"),
+            headers=(
+                words("Hypothèse", "Assumption"),
+                words("Écart au bas de la plage", "Difference at the low end"),
+                words("Écart au haut de la plage", "Difference at the high end"),
+            ),
+            rows=rows,
+        ),
+    )
