@@ -34,7 +34,7 @@ def test_the_parameters_in_force_meet_their_targets() -> None:
 
 @pytest.mark.slow
 def test_the_expectation_is_the_mean_of_simulated_choices() -> None:
-    """Tests persons who choose a permanence, per planned half-day of year 1 and of year 2, over 240 worlds."""
+    """Tests persons who choose a permanence, per planned half-day of years 1 and 2, over 240 worlds."""
     words = (
         "study=single",
         "territory=tiny",
