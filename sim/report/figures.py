@@ -845,7 +845,8 @@ def frontier(
                 f"<b>{name}</b>",
                 item.cost,
                 item.service,
-                xshift=-12 if left else 12,
+                xshift=6 if left else -6,
+                yshift=17,
                 xanchor="right" if left else "left",
                 halo=True,
             )
