@@ -119,13 +119,44 @@ def test_each_rule_on_the_same_morning(tmp_path: Path) -> None:
             )
     # Day 0: pair 3 (A5, A6) is complete; A3 may leave with A2.
     assert held["named_strict", 0] == ([3], ["A5", "A6"])
-    assert len(held["named", 0][0]) == 1
-    assert held["named", 0][1] == ["A5", "A6"]
+    assert held["named", 0] == ([3], ["A5", "A6"])  # it has a tour, so it takes over no other
     assert held["pooled", 0][1] == held["any_two", 0][1] == ["A2", "A3", "A5", "A6"]
     # Day 7: A4 is the only conseiller; any two makes two crews of the four who are there.
     assert held["named_strict", 7] == ([2], ["A3", "A4"])
     assert len(held["pooled", 7][0]) == 1
     assert held["any_two", 7][1] == ["A1", "A3", "A4", "A5"]
+
+
+def test_a_complete_pair_without_a_tour_takes_over(tmp_path: Path) -> None:
+    """Tests two tours and four pairs: the first-ranked tours whose pairs are incomplete are taken over."""
+    stops = [s for s in TWO_DAYS_A_WEEK if s[1] != "V3"]
+    words = (*THREE_CREWS, "run.horizon.end=2021-12-31", "staff.fs_agents=4", "staff.cn_agents=4",
+             rounds_file(tmp_path, stops))  # fmt: skip
+    crews = {}
+    for pairing in ("named_strict", "named"):
+        plan, world = scripted(*words, f"staff.pairing={pairing}", pairs=4)
+        facts = replicate(plan, with_sickness(world, {"A1": [0, 7], "A4": [0], "A7": [0]}))
+        p = facts.passages
+        for day in (0, 7):
+            rows = [r for r in columns(p, "day", "vehicle", "fs_agent", "cn_agent", "held_by") if r[0] == day]
+            crews[pairing, day] = {v: (facts.agents[a], facts.agents[b]) for _, v, a, b, h in rows if h == 2}
+    assert crews["named_strict", 0] == {}
+    # mairie-belcombe (V2) comes before mds-aubrelande (V1): pair 3, the only complete one, holds it.
+    assert crews["named", 0] == {1: ("A5", "A6")}
+    assert crews["named_strict", 7] == {1: ("A3", "A4")}
+    assert crews["named", 7] == {0: ("A5", "A6"), 1: ("A3", "A4")}
+
+
+def test_takeover_never_does_worse_than_none_with_a_coordinator(tmp_path: Path) -> None:
+    """Tests that a pair keeps its own tour, so that the coordinator can complete another pair's."""
+    held = {}
+    for pairing in ("named_strict", "named"):
+        words = (*THREE_CREWS, "run.horizon.end=2021-12-31", "staff.coordinator_fte=0.5")
+        plan, world = scripted(*words, rounds_file(tmp_path, TWO_DAYS_A_WEEK), f"staff.pairing={pairing}")
+        facts = replicate(plan, with_sickness(world, {"A3": [0], "A6": [0], "A5": [0]}))
+        on = (facts.passages.day == 0) & (facts.passages.held_by == 2)
+        held[pairing] = sorted(facts.agents[a] for a in facts.passages.fs_agent[on])
+    assert held["named_strict"] == held["named"] == ["A1", "C"]
 
 
 def test_the_last_tours_go_without(tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def crews(
         0 France Services agent, 1 conseiller numérique, 2 coordinator; pair of each (-1: none).
     pairing
         `pooled`: any France Services agent with any conseiller. `any_two`: any two agents, of both
-        trades first. `named`: complete pairs, the first-ranked tours first, each its own pair if it
-        can. `named_strict`: a tour has its own pair or none.
+        trades first. `named`: a tour has its own pair when that is complete, else the first-ranked are
+        taken over by complete pairs without a tour. `named_strict`: its own pair or none.
     solo
         1: a tour without a crew is held by one agent, if one is left.
     coordinator_days
@@ -105,36 +105,20 @@ def _member(present: Bools, trade: Ints, pair: Ints, kind: int, which: int) -> i
 def _seat_pairs(
     present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, seats: Ints
 ) -> None:
-    """Seat complete named pairs; with takeover they hold as many of the first-ranked tours."""
-    pairs = pair.max() + 1
-    complete = 0
-    for p in range(pairs):
-        both = (
-            _member(present, trade, pair, FS, p) != NOBODY and _member(present, trade, pair, CN, p) != NOBODY
-        )
-        complete += int(both)
-    most = min(complete, len(tour_vehicle)) if pairing == NAMED else len(tour_vehicle)
-    for k in range(most):
+    """Seat complete pairs on their own tours; with takeover, those without one hold the first left."""
+    for k in range(len(tour_vehicle)):
         first = _member(present, trade, pair, FS, tour_vehicle[k])
         second = _member(present, trade, pair, CN, tour_vehicle[k])
         if first != NOBODY and second != NOBODY:
             _seat(present, seats, k, first, second)
     if pairing == NAMED_STRICT:
         return
-    for k in range(most):
-        if seats[k, 0] != NOBODY:
-            continue
-        best = NOBODY
-        for p in range(pairs):
+    for k in range(len(tour_vehicle)):
+        for p in range(pair.max() + 1):
             first = _member(present, trade, pair, FS, p)
             second = _member(present, trade, pair, CN, p)
-            if first == NOBODY or second == NOBODY:
-                continue
-            if best == NOBODY or (_has_tour(tour_vehicle, best) and not _has_tour(tour_vehicle, p)):
-                best = p
-        first = _member(present, trade, pair, FS, best)
-        second = _member(present, trade, pair, CN, best)
-        _seat(present, seats, k, first, second)
+            if seats[k, 0] == NOBODY and first != NOBODY and second != NOBODY:
+                _seat(present, seats, k, first, second)
 
 
 @njit
