@@ -49,7 +49,7 @@ check: $(VENV)/dev.stamp
 	$(RUN) -m mypy
 
 test: check
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n auto --dist worksteal -p no:benchmark $(ARGS)
 
 bench: $(VENV)/bench.stamp
 	$(RUN) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,iqr,rounds $(ARGS)
