@@ -48,6 +48,7 @@ CLOSED = STATUSES.index("closed_announced")
 LEAVE_CAUSE = CAUSES.index("leave")
 WAITING = DESTINATIONS.index("waiting")
 REDIRECTED, BACKLOG = HOME_OUTCOMES.index("redirected"), HOME_OUTCOMES.index("backlog")
+REFUSED = HOME_OUTCOMES.index("refused")
 ACTIVITIES_A_TRIP = 48
 """Room in the journal: the most activities of a day with the most stops."""
 
@@ -161,6 +162,9 @@ class Cell:
         self.env.process(self._mornings())
         self.env.run(until=self.plan.calendar.days * DAY_S)
         undone = (self.requests["outcome"] == -1) | (self.requests["outcome"] == DISPLACED)
+        no_slot = (self.requests["outcome"] == REFUSED) | (self.requests["outcome"] == DISPLACED)
+        for name in ("booked_at", "day", "start_s"):  # of a booking that a permanence displaced for good
+            self.requests[name][no_slot] = -1
         self.requests["outcome"][undone] = BACKLOG
 
     def _mornings(self) -> Generator[simpy.Event, Any, None]:

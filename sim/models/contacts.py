@@ -67,7 +67,7 @@ def _expect(state: State, person: int, passage: int, attempt: int, reason: int, 
     c.work_s = needs.work_s[person] * (rules.follow_up_work if half_work == 1 else 1.0)
     c.appointment_s = -1
     if needs.appointment[person, a] < rules.appointment:
-        slot = -(-c.arrival_s // SLOT_S) * SLOT_S
+        slot = max(-(-c.arrival_s // SLOT_S) * SLOT_S, p.announced_open_s)
         if slot < p.announced_close_s:
             c.appointment_s = slot
     c.server = -1

@@ -158,7 +158,7 @@ def _passages(facts: Facts, sites: Sequence[str], passage_ids: pa.Array, day_nam
             "end_s": _whole(p.end_s),
             "status": _named(p.status, STATUSES),
             "cause": _named(p.cause, CAUSES),
-            "held_by": _whole(p.held_by),
+            "held_by": _whole(np.where(p.status == STATUSES.index("held"), p.held_by, -1)),
             "servers": _servers(facts),
         }
     )
