@@ -420,7 +420,8 @@ class Study(Frozen):
 class Target(Frozen):
     """What a measure must be, at least or at most, on average over replications.
 
-    Within `tolerance` of it either answer is accepted; null takes half the measure's practical threshold.
+    A mean that misses it by less than `tolerance` may be accepted or not; null takes the measure's practical
+    threshold.
     """
 
     at_least: float | None = None

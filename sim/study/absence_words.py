@@ -96,12 +96,17 @@ def _summary(held: Sequence[Passage], without: Sequence[Passage], words: Words) 
         )
     if without:
         people = sum(p.expected for p in without)
-        lines.append(
-            words(
-                f"Sans équipe : {len(without)}, où environ {_persons(people, words)} étaient attendues.",
-                f"Without a crew: {len(without)}, where about {_persons(people, words)} were expected.",
+        head = words(f"Sans équipe : {len(without)}", f"Without a crew: {len(without)}")
+        if round(people) == 0:
+            tail = words(", où presque personne n'était attendu.", ", where hardly anybody was expected.")
+        elif round(people) == 1:
+            tail = words(", où une personne était attendue.", ", where one person was expected.")
+        else:
+            tail = words(
+                f", où environ {words.number(people)} personnes étaient attendues.",
+                f", where about {words.number(people)} persons were expected.",
             )
-        )
+        lines.append(head + tail)
     return lines
 
 

@@ -20,7 +20,7 @@ _WHOLES = (
     tuple(f"demand.needs.mix.{n}" for n in (
         "admin_level_1", "admin_level_2", "digital_individual", "self_service", "social_orientation",
     )),
-    tuple(f"desk.arrival_thirds.{i}" for i in range(3)),
+    ("desk.early_share", *(f"desk.arrival_thirds.{i}" for i in range(3))),
     tuple(f"homes.channels.{c}.share" for c in ("fixed_structure", "town_hall", "maison_des_solidarites")),
 )  # fmt: skip
 # The first may not exceed the second: it follows when the second is moved below it, and the reverse.

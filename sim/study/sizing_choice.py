@@ -28,7 +28,11 @@ COST = "net_yearly_cost"
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A target as the engine takes it: ``sign · mean(measure) ≤ sign · limit``, sign 1 for at most."""
+    """A target as the engine takes it: ``sign · mean(measure) ≤ sign · limit``, sign 1 for at most.
+
+    A mean at the limit or better meets it, one worse by more than `tolerance` does not; between the two
+    either answer is accepted.
+    """
 
     measure: str
     sign: int
@@ -59,7 +63,7 @@ def goals_of(targets: Mapping[str, Target], thresholds: Thresholds) -> tuple[Goa
             field = MEASURES[POSITIONS[name]].threshold
             if field is None or name == "persons_helped":
                 raise ValueError(f"sizing.targets.{name}: its tolerance is missing")
-            tolerance = float(getattr(thresholds, field)) / 2
+            tolerance = float(getattr(thresholds, field))
         if target.at_most is not None:
             goals.append(Goal(name, 1, target.at_most, tolerance))
         if target.at_least is not None:
@@ -151,14 +155,18 @@ def choose(values: Floats, made: Bools, goals: Sequence[Goal], sizing: Sizing) -
             tuple(wanted), False, (), None, None, None, False, nothing, np.full((designs, len(goals)), np.nan)
         )
     shortfall = moments(missed).mean
+    # A design with a failed run is out from the start: what it would have dropped is tried instead.
+    broken = (made & (np.isnan(cost) | np.isnan(missed).any(axis=2))).any(axis=0)
+    cost = np.where(broken, np.nan, cost)
     remains = screen(
         cost[: sizing.screening], missed[: sizing.screening], goals, sizing.cost_zone_eur, sizing.error / 2
     )
     left = np.flatnonzero(remains)
     survivors = tuple(left.tolist())
 
+    tolerance = np.array([g.tolerance for g in goals])
+
     def chosen(best: int | None, feasible: Bools, *, complete: bool, decided: bool) -> Choice:
-        tolerance = np.array([g.tolerance for g in goals])
         nearest = _nearest(shortfall, tolerance) if best is None else None
         return Choice(
             tuple(wanted),
@@ -179,15 +187,11 @@ def choose(values: Floats, made: Bools, goals: Sequence[Goal], sizing: Sizing) -
     wanted += [(int(d), r) for r in range(sizing.screening, start) for d in left]
     if replications < start or not made[:start, left].all():
         return chosen(None, feasible, complete=False, decided=False)
-    whole = ~(np.isnan(cost[:start, left]).any(axis=0) | np.isnan(missed[:start, left]).any(axis=(0, 2)))
-    left = left[whole]  # a design with a failed run cannot race
-    if len(left) == 0:
-        return chosen(None, feasible, complete=True, decided=True)
     race = Race(
         cost[:start, left],
         missed[:start, left],
-        np.zeros(len(goals)),
-        np.array([g.tolerance for g in goals]),
+        tolerance / 2,
+        tolerance / 2,
         sizing.cost_zone_eur,
         sizing.error / 2,
     )
@@ -210,9 +214,8 @@ def choose(values: Floats, made: Bools, goals: Sequence[Goal], sizing: Sizing) -
         return chosen(best, feasible, complete=True, decided=True)
     open_ = left[status.alive]
     # Undecided within the most replications: the cheapest that meets the targets on average, said as such.
-    tolerance = np.array([g.tolerance for g in goals])
     fine = open_[(shortfall[open_] <= tolerance).all(axis=1)]
-    best = int(fine[np.argmin(np.nanmean(cost[:, fine], axis=0))]) if len(fine) else None
+    best = int(fine[np.argmin(moments(cost[:, fine]).mean)]) if len(fine) else None
     return chosen(best, feasible, complete=True, decided=False)
 
 
@@ -231,10 +234,10 @@ def _runner_up(best: int | None, cost: Floats, shortfall: Floats, tolerance: Flo
     """The next cheapest design that meets the targets on average."""
     if best is None:
         return None
-    mean = np.nanmean(np.where(np.isnan(cost).all(axis=0), np.inf, cost), axis=0)
+    mean = moments(cost).mean
     fine: Bools = np.asarray((shortfall <= tolerance).all(axis=1))
     fine[best] = False
-    candidates = np.flatnonzero(fine)
+    candidates = np.flatnonzero(fine & ~np.isnan(mean))
     return int(candidates[np.argmin(mean[candidates])]) if len(candidates) else None
 
 

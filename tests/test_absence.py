@@ -1,0 +1,105 @@
+"""An absence: the crews of a morning by the rules, whom to tell by when, and what a long one changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim import load_settings
+from sim.study.absence import AbsenceResult, run_absence
+
+DAY = "2021-09-06"
+
+
+def absent(tmp_path: Path, agents: str, *words: str, day: str = DAY) -> AbsenceResult:
+    """Run a study of an absence on the small territory, in few replications."""
+    study = load_settings(
+        "study=absence",
+        "territory=tiny",
+        f"absence.date={day}",
+        f"absence.agents=[{agents}]",
+        "run.replications=4",
+        "run.executor=serial",
+        f"outputs={tmp_path}",
+        *words,
+    )
+    result = run_absence(study, progress=lambda *_: None)
+    assert [failure.error for failure in result.failed] == []
+    return result
+
+
+def crews(result: AbsenceResult) -> pd.DataFrame:
+    """The passages of the day."""
+    return pd.read_csv(result.folder / "crews.csv").sort_values(["site_id"]).reset_index(drop=True)
+
+
+def test_nobody_left_closes_every_door(tmp_path: Path) -> None:
+    """Tests that with everybody away each passage goes without, with an hour by which to tell people."""
+    result = absent(tmp_path, "A1,A2,A3,A4,A5,A6,C")
+    day = crews(result)
+    assert len(day) > 0
+    assert set(day["status"]) == {"cancelled"}
+    assert day["agents"].isna().all()
+    assert set(day["cause"]) == {"sickness"}
+    told = day.dropna(subset=["tell_before_s"])
+    assert (told["tell_before_s"] < told["open_s"]).all()
+    assert (told["tell_before_s"] % 300 == 0).all()
+    assert any("les personnes à prévenir" in line for line in result.answer_lines("fr"))
+
+
+def test_an_absent_agent_holds_nothing_and_others_take_over(tmp_path: Path) -> None:
+    """Tests that the absent are in no crew, crews are two people, and nobody holds two tours."""
+    day = crews(absent(tmp_path, "A1,A4"))
+    seen: dict[str, str] = {}
+    for row in day.itertuples():
+        names = row.agents.split() if isinstance(row.agents, str) else []
+        assert not {"A1", "A4"} & set(names)
+        if row.status == "held":
+            assert len(set(names)) == row.held_by == 2
+            for name in names:
+                assert seen.setdefault(name, row.vehicle) == row.vehicle
+
+
+def test_alone_when_the_policy_says_so(tmp_path: Path) -> None:
+    """Tests that with one agent left a passage closes, or is held by one under the policy of solo."""
+    away = "A1,A2,A3,A4,A5,C"
+    closed = crews(absent(tmp_path / "cancel", away))
+    assert "held" not in set(closed["status"])
+    alone = absent(tmp_path / "solo", away, "staff.short_crew=solo")
+    held = crews(alone)[crews(alone)["status"] == "held"]
+    assert len(held)
+    assert set(held["held_by"]) == {1}
+    assert set(held["agents"]) == {"A6"}
+    assert any("un seul agent (le label en prévoit deux)" in line for line in alone.answer_lines("fr"))
+
+
+def test_usual_crews_are_those_without_the_absence(tmp_path: Path) -> None:
+    """Tests that what is called usual does not depend on who is away."""
+    one, two = crews(absent(tmp_path / "one", "A1")), crews(absent(tmp_path / "two", "A6"))
+    columns = ["site_id", "usual_agents", "planned_vehicle", "expected", "expected_p10", "expected_p90"]
+    pd.testing.assert_frame_equal(one[columns], two[columns])
+
+
+def test_a_day_without_passages_says_so(tmp_path: Path) -> None:
+    """Tests that a Sunday has no passage and no crew, in words."""
+    result = absent(tmp_path, "A1", day="2021-09-05")
+    assert "Aucun passage n'est prévu ce jour-là." in result.answer_lines("fr")
+    assert "No passage is planned that day." in result.answer_lines("en")
+
+
+def test_a_long_absence_is_followed_by_month(tmp_path: Path) -> None:
+    """Tests that months without four agents hold fewer passages by two, earlier ones as many as before."""
+    result = absent(tmp_path, "A1,A2,A3,A5", "absence.until=2021-11-30")
+    months = pd.read_csv(result.folder / "absence_months.csv")
+    by_two = months[months["figure"] == "held_by_two"].set_index("month")["difference"]
+    assert (by_two["2021-10"] < 0) or (by_two["2021-11"] < 0)
+    assert (months["month"] >= "2021-09").all()
+    effects = pd.read_csv(result.folder / "absence_effects.csv").set_index("name")
+    assert effects.loc["held_by_two", "difference"] == pytest.approx(by_two.sum())
+    assert (effects["low"] <= effects["difference"] + 1e-9).all()
+    work = pd.read_csv(result.folder / "absence_agents.csv").set_index("agent")
+    assert (work.loc[["A1", "A2", "A3", "A5"], "hours_a_week"] == 0).all()
+    assert (work.loc["A4", "usual_hours_a_week"]) > 0
+    assert any("30 novembre 2021" in line for line in result.answer_lines("fr"))

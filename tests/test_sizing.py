@@ -1,0 +1,261 @@
+"""Sizing: the cheapest design that meets its targets, on made-up designs, then on a small territory."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from sim import load_settings
+from sim.measures.registry import MEASURES, POSITIONS
+from sim.problems import InputError
+from sim.settings import Sizing, Target
+from sim.study.designs import Design, design_settings, designs_of
+from sim.study.sizing import run_sizing
+from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of, screen
+
+COST, HELD, LEAD = (POSITIONS[m] for m in ("net_yearly_cost", "held_by_two_share", "home_lead_p90"))
+GOALS = (Goal("held_by_two_share", -1, 95.0, 1.0), Goal("home_lead_p90", 1, 10.0, 2.0))
+
+
+def sizing(**changes: object) -> Sizing:
+    """The default sizing with some numbers changed."""
+    return load_settings("study=sizing").base.sizing.model_copy(update=changes)
+
+
+def outcome(
+    rng: np.random.Generator, cost: list[float], held: list[float], lead: list[float], asked: Sizing
+) -> tuple[Choice, dict[tuple[int, int], int]]:
+    """Let a study of made-up designs run to its end; how often each run was asked for."""
+    designs = len(cost)
+    truth = np.full((asked.most, designs, len(MEASURES)), np.nan)
+    worlds = rng.normal(0, 1, (asked.most, 1))
+    truth[:, :, COST] = np.array(cost) + 200 * worlds + rng.normal(0, 30, (asked.most, designs))
+    truth[:, :, HELD] = np.array(held) + worlds + rng.normal(0, 1, (asked.most, designs))
+    truth[:, :, LEAD] = np.array(lead) + worlds + rng.normal(0, 2, (asked.most, designs))
+    made = np.zeros((asked.most, designs), np.bool_)
+    made[: asked.screening] = True
+    asks: dict[tuple[int, int], int] = {}
+    while True:
+        count = int(np.flatnonzero(made.any(axis=1)).max()) + 1
+        values = np.where(made[:count, :, None], truth[:count], np.nan)
+        choice = choose(values, made[:count], GOALS, asked)
+        missing = [run for run in choice.wanted if not made[run[1], run[0]]]
+        for design, replication in missing:
+            made[replication, design] = True
+            asks[design, replication] = asks.get((design, replication), 0) + 1
+        if not missing:
+            return choice, asks
+
+
+def test_the_cheapest_that_meets_the_targets() -> None:
+    """Tests that the cheapest design that meets both targets is recommended, in nearly all of 100 studies."""
+    cost = [60e3, 80e3, 95e3, 99e3, 155e3, 160e3]
+    held = [80.0, 98.0, 97.5, 98.0, 99.0, 99.5]
+    lead = [5.0, 20.0, 7.0, 6.0, 5.0, 5.0]
+    rng = np.random.default_rng(1)
+    right = 0
+    for _ in range(100):
+        choice, _ = outcome(rng, cost, held, lead, sizing(screening=6, first=12, most=100))
+        right += choice.best == 2 and choice.decided
+        assert 0 not in choice.survivors
+        if choice.best == 2:
+            assert choice.runner_up == 3
+    assert right >= 95
+
+
+def test_nothing_meets_the_targets() -> None:
+    """Tests that the nearest design is named when none meets the targets, and none is recommended."""
+    choice, _ = outcome(
+        np.random.default_rng(2),
+        [60e3, 80e3, 95e3],
+        [80.0, 90.0, 97.0],
+        [30.0, 25.0, 16.0],
+        sizing(screening=6, first=12, most=60),
+    )
+    assert choice.best is None
+    assert choice.runner_up is None
+    assert choice.decided
+    assert choice.nearest == 2
+    assert choice.shortfall[2, 1] == pytest.approx(6.0, abs=1.5)
+
+
+def test_an_undecided_race_says_so() -> None:
+    """Tests that a design on the edge of a target within few replications is not called certain."""
+    choice, _ = outcome(np.random.default_rng(3), [60e3], [94.5], [9.0], sizing(screening=4, first=4, most=5))
+    assert not choice.decided
+    assert choice.complete
+
+
+def test_runs_are_asked_for_once_and_only_of_those_left() -> None:
+    """Tests that no run is made twice, and that a design screened out is not run again."""
+    asked = sizing(screening=6, first=12, most=60)
+    choice, asks = outcome(
+        np.random.default_rng(4), [60e3, 80e3, 95e3], [70.0, 98.0, 98.0], [5.0, 6.0, 7.0], asked
+    )
+    assert set(asks.values()) == {1}
+    assert choice.best == 1
+    assert all(design in choice.survivors for design, _ in asks)
+
+
+def test_a_design_whose_run_failed_is_never_recommended() -> None:
+    """Tests that a run without a result takes its design out, and the study still ends."""
+    asked = sizing(screening=4, first=8, most=20)
+    rng = np.random.default_rng(5)
+    values = np.full((20, 2, len(MEASURES)), np.nan)
+    values[:, :, COST] = np.array([50e3, 70e3])
+    values[:, :, HELD] = 99 + rng.normal(0, 0.1, (20, 2))
+    values[:, :, LEAD] = 5 + rng.normal(0, 0.1, (20, 2))
+    values[5, 0] = np.nan
+    choice = choose(values, np.ones((20, 2), np.bool_), GOALS, asked)
+    assert choice.best == 1
+
+
+def test_screening_drops_only_what_is_clear() -> None:
+    """Tests that a design within reach of a target remains, a clear miss or a clearly dearer one does not."""
+    rng = np.random.default_rng(6)
+    n = 12
+    cost = np.array([50e3, 60e3, 90e3]) + rng.normal(0, 10, (n, 3))
+    missed = np.stack(
+        [
+            np.array([10.0, -5.0, -5.0]) + rng.normal(0, 0.2, (n, 3)),
+            np.array([-5.0, -5.0, -5.0]) + rng.normal(0, 0.2, (n, 3)),
+        ],
+        axis=2,
+    )
+    assert screen(cost, missed, GOALS, 1000.0, 0.05).tolist() == [False, True, False]
+    missed[:, 1, 0] = 0.9 + rng.normal(0, 3, n)
+    assert screen(cost, missed, GOALS, 1000.0, 0.05).tolist() == [False, True, True]
+
+
+@given(
+    arrays.arrays(np.float64, (4,), elements=st.floats(-100, 100)),
+    arrays.arrays(np.float64, (6,), elements=st.floats(-100, 100)),
+    st.integers(0, 2**24 - 1),
+)
+def test_adjusted_means_undo_the_worlds(design: np.ndarray, world: np.ndarray, bits: int) -> None:
+    """Tests that differences between designs are exact when value = design + world, whatever was not run."""
+    made = np.array([(bits >> i) & 1 for i in range(24)], np.bool_).reshape(6, 4)
+    made[0] = True  # a world that all share connects them
+    values = np.where(made, design + world[:, None], np.nan)
+    found = adjusted_means(values)
+    assert np.allclose(found - found[0], design - design[0], atol=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12))
+def test_frontier_against_brute_force(points: list[tuple[int, int]]) -> None:
+    """Tests that a design is on the frontier when no other is as cheap and better, or cheaper and as good."""
+    cost, service = (np.array(column, np.float64) for column in zip(*points, strict=True))
+    on = frontier(cost, service, 1)
+    for i in range(len(points)):
+        beaten = any(
+            cost[j] <= cost[i] and service[j] >= service[i] and (cost[j], service[j]) != (cost[i], service[i])
+            for j in range(len(points))
+        )
+        if on[i]:
+            assert not beaten
+        elif not beaten:
+            twins = (cost == cost[i]) & (service == service[i])
+            assert on[twins].sum() == 1
+
+
+def test_targets_become_goals() -> None:
+    """Tests that both ends of a target count, and that the tolerance falls to the practical threshold."""
+    thresholds = load_settings().reference.thresholds
+    goals = goals_of(
+        {"wait_p90": Target(at_least=1.0, at_most=20.0), "lost": Target(at_most=5.0, tolerance=1.0)},
+        thresholds,
+    )
+    assert [(g.measure, g.sign, g.limit) for g in goals] == [
+        ("wait_p90", 1, 20.0),
+        ("wait_p90", -1, 1.0),
+        ("lost", 1, 5.0),
+    ]
+    assert goals[0].tolerance == thresholds.wait_p90_min
+    assert goals[0].shortfall(np.array([25.0, 15.0])).tolist() == [5.0, -5.0]
+    assert goals[1].shortfall(np.array([0.0, 3.0])).tolist() == [1.0, -2.0]
+
+
+@pytest.mark.parametrize(
+    ("word", "where"),
+    [
+        ("sizing.targets.held_by_to_share.at_least=90", "sizing.targets.held_by_to_share"),
+        ("sizing.targets.lost.at_most=10", "sizing.targets.lost"),
+        ("sizing.targets.wait_p90.tolerance=3", "sizing.targets.wait_p90"),
+        ("sizing.service=happiness", "sizing.service"),
+    ],
+)
+def test_wrong_targets_are_refused_in_words(tmp_path: Path, word: str, where: str) -> None:
+    """Tests that an unknown measure, a missing end or tolerance is refused, and nothing is left."""
+    with pytest.raises(InputError) as refused:
+        run_sizing(load_settings("study=sizing", "territory=tiny", f"outputs={tmp_path}", word))
+    assert [problem.where for problem in refused.value.problems] == [where]
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_combination_is_a_design() -> None:
+    """Tests that designs are the product of the lists, each with its own name and its own settings."""
+    study = load_settings("study=sizing", "territory=tiny")
+    designs = designs_of(study)
+    lists = study.base.sizing
+    sizes = (lists.vehicles, lists.pairs, lists.pairing, lists.sessions, lists.extra_passages)
+    assert len(designs) == np.prod([len(x) for x in sizes]) * len(lists.reminders) * len(lists.leave_policy)
+    assert len(designs) >= 200
+    assert len({design.name for design in designs}) == len(designs)
+    made = design_settings(
+        study.reference, Design(4, 3, "named", "longer_mornings", 2, reminders=False, leave_policy="joint")
+    )
+    assert (made.fleet.vehicles, made.rounds.vehicles, made.staff.fs_agents, made.staff.cn_agents) == (
+        4, 3, 3, 3,
+    )  # fmt: skip
+    assert (made.staff.pairing, made.staff.leave_policy, made.homes.reminders) == ("named", "joint", False)
+    assert made.sessions == lists.sessions["longer_mornings"]
+    assert made.rounds.extra_passages == 2
+
+
+TINY = (
+    "study=sizing",
+    "territory=tiny",
+    "run.horizon.end=2021-09-30",
+    "run.executor=serial",
+    "sizing.vehicles=[1,2]",
+    "sizing.pairs=[1,2]",
+    "sizing.pairing=[pooled]",
+    "sizing.extra_passages=[0]",
+    "sizing.reminders=[true]",
+    "sizing.leave_policy=[staggered]",
+    "sizing.screening=3",
+    "sizing.first=4",
+    "sizing.most=6",
+)
+
+
+def test_a_sizing_study_of_a_small_territory(tmp_path: Path) -> None:
+    """Tests that a study leaves its designs, frontier and answer, the same bytes from several processes."""
+    silent = {"progress": lambda *_: None}
+    one = run_sizing(load_settings(*TINY, f"outputs={tmp_path / 'one'}"), **silent)
+    assert [failure.error for failure in one.failed] == []
+    two = run_sizing(
+        load_settings(*TINY, "run.executor=processes", "run.workers=2", f"outputs={tmp_path / 'two'}"),
+        **silent,
+    )
+    for name in ("designs.csv", "frontier.csv", "answer_fr.txt", "answer_en.txt", "measures.parquet"):
+        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
+    designs = pd.read_csv(one.folder / "designs.csv")
+    impossible = pd.read_csv(one.folder / "impossible_designs.csv")
+    assert len(designs) + len(impossible) == 8
+    assert designs["n"].between(3, 6).all()
+    assert designs["frontier"].any()
+    by_fleet = designs.groupby(["vehicles", "pairs"])["net_yearly_cost"].mean()
+    for fewer, more in itertools.pairwise(sorted(by_fleet.index, key=lambda x: x[1])):
+        if fewer[1] < more[1]:
+            assert by_fleet[fewer] < by_fleet[more]
+    french, english = one.answer_lines("fr"), one.answer_lines("en")
+    assert any("Organisations essayées" in line for line in french)
+    assert any("Designs tried" in line for line in english)
