@@ -19,6 +19,7 @@ from sim.models.facts import AGENT_STATUSES, CAUSES, Facts
 from sim.models.plan import Plan
 from sim.scenarios.plan import make_plan
 from sim.world import World, draw_world
+from tests.crews_a_day import ABSENCES, RULES, crews_a_day
 from tests.scripted import columns, compose, rounds_file, scripted, territory, with_sickness
 
 LEVEL = 1e-3
@@ -98,6 +99,23 @@ def test_complete_pairs_a_day_with_independent_absence(tmp_path: Path, pairing: 
     half = stats.norm.isf(LEVEL / 2) * pairs.std(ddof=1) / math.sqrt(pairs.size)
     assert half < 0.03
     assert abs(pairs.mean() - exact_pairs(rule)) < half
+
+
+@pytest.mark.slow
+def test_the_table_of_the_documentation_is_what_the_model_gives(root: Path) -> None:
+    """Tests each mean of docs/model.md against 15 replications, within the errors of both."""
+    rows = {}
+    for line in (root / "docs" / "model.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0] in ABSENCES:
+            rows[cells[0]] = [[float(x) for x in cell.split(" ± ")] for cell in cells[1:5]]
+            closed = float(cells[5])
+            assert closed == pytest.approx(crews_a_day(cells[0], "pooled", 4)[2], abs=0.06)
+    assert rows.keys() == ABSENCES.keys()
+    for absence, cells in rows.items():
+        for rule, (printed, half) in zip(RULES, cells, strict=True):
+            mean, error, _ = crews_a_day(absence, rule, 15)
+            assert abs(mean - printed) < half + 3.5 * error, (absence, rule, mean)
 
 
 def test_each_rule_on_the_same_morning(tmp_path: Path) -> None:
