@@ -25,7 +25,7 @@ def absent(tmp_path: Path, agents: str, *words: str, day: str = DAY) -> AbsenceR
         f"outputs={tmp_path}",
         *words,
     )
-    result = run_absence(study, progress=lambda *_: None)
+    result = run_absence(study, progress=lambda *_: None, report=False)
     assert [failure.error for failure in result.failed] == []
     return result
 

@@ -194,7 +194,7 @@ WORDS = (
 
 def test_a_small_study_of_assumptions(tmp_path: Path) -> None:
     """Tests that a study leaves its tables and answer, the same bytes from several processes."""
-    silent = {"progress": lambda *_: None}
+    silent = {"progress": lambda *_: None, "report": False}
     one = run_sensitivity(load_settings(*WORDS, f"outputs={tmp_path / 'one'}"), **silent)
     assert [failure.error for failure in one.failed] == []
     other = load_settings(*WORDS, "run.executor=processes", "run.workers=2", f"outputs={tmp_path / 'two'}")

@@ -238,7 +238,7 @@ TINY = (
 
 def test_a_sizing_study_of_a_small_territory(tmp_path: Path) -> None:
     """Tests that a study leaves its designs, frontier and answer, the same bytes from several processes."""
-    silent = {"progress": lambda *_: None}
+    silent = {"progress": lambda *_: None, "report": False}
     one = run_sizing(load_settings(*TINY, f"outputs={tmp_path / 'one'}"), **silent)
     assert [failure.error for failure in one.failed] == []
     two = run_sizing(

@@ -331,11 +331,9 @@ class AbsenceResult:
 
     def answer_lines(self, language: Literal["fr", "en"] = "fr") -> list[str]:
         """Who drives what, who goes without, whom to tell by when; then what months of it change."""
-        from sim.study.run import shown
+        from sim.study.answer_text import answer_text
 
-        text = (self.folder / f"answer_{language}.txt").read_text(encoding="utf-8")
-        where = "Dossier" if language == "fr" else "Folder"
-        return ["", *text.rstrip("\n").split("\n"), "", f"{where} : {shown(self.folder)}"]
+        return answer_text(self.study, language)
 
 
 def run_absence(study: StudySettings, **options: Any) -> AbsenceResult:
@@ -348,4 +346,4 @@ def run_absence(study: StudySettings, **options: Any) -> AbsenceResult:
     """
     from sim.study.run import run_study
 
-    return AbsenceResult(run_study(study, model=AbsenceStudy(), report=False, **options))
+    return AbsenceResult(run_study(study, model=AbsenceStudy(), **options))

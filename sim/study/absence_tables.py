@@ -257,6 +257,7 @@ def absence_files(context: AbsencePrepared, results: Results) -> dict[str, bytes
 
     from sim.report.words import LANGUAGES, Words
     from sim.study.absence_words import day_lines, months_lines
+    from sim.study.answer_text import answer_files
 
     if not len(results.replications):
         return {}
@@ -298,6 +299,4 @@ def absence_files(context: AbsencePrepared, results: Results) -> dict[str, bytes
         until = context.settings.absence.until
         for language in LANGUAGES:
             lines[language] += months_lines(day, planned, found, until, Words(language))
-    for language, said in lines.items():
-        files[f"answer_{language}.txt"] = ("\n".join(said) + "\n").encode("utf-8")
-    return files
+    return {**files, **answer_files(lines)}

@@ -42,9 +42,13 @@ def answer_text(study: StudyResult, language: Language) -> list[str]:
         lines += [f"    {failure.command}" for failure in study.failed[:1]]
     spent = duration(study.seconds, language)
     count = words.number(study.replications)
+    report = study.folder / "report.html"
+    if report.is_file():
+        lines += ["", words(f"Rapport : {shown(report)}", f"Report: {shown(report)}")]
+    else:
+        lines.append("")
     return [
         *lines,
-        "",
         words(f"Dossier : {shown(study.folder)}", f"Folder: {shown(study.folder)}"),
         words(f"Simulations : {count} ; durée : {spent}.", f"Simulations: {count}; time: {spent}."),
     ]

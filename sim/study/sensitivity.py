@@ -342,5 +342,5 @@ def run_sensitivity(study: StudySettings, **options: Any) -> SensitivityResult:
     """
     from sim.study.run import run_study
 
-    steps = SensitivitySteps(study)
-    return SensitivityResult(run_study(study, model=SensitivityStudy(), steps=steps, report=False, **options))
+    done = run_study(study, model=SensitivityStudy(), steps=SensitivitySteps(study), **options)
+    return SensitivityResult(done)

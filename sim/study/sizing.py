@@ -279,5 +279,5 @@ def run_sizing(study: StudySettings, **options: Any) -> SizingResult:
     """
     from sim.study.run import run_study
 
-    done = run_study(study, model=SizingStudy(), steps=SizingSteps(study), report=False, **options)
+    done = run_study(study, model=SizingStudy(), steps=SizingSteps(study), **options)
     return SizingResult(done)
