@@ -121,6 +121,13 @@ def _replications(settings: Settings) -> Iterator[Problem]:
                     f"replications from 0 to {run.replications - 1} (run.replications={run.replications})",
                     f"des réplications de 0 à {run.replications - 1} (run.replications={run.replications})",
                 )
+    if run.precision.least > run.precision.most:
+        yield _problem(
+            "run.precision.least",
+            run.precision.least,
+            f"at most {run.precision.most} (run.precision.most)",
+            f"{run.precision.most} au plus (run.precision.most)",
+        )
     least = {"comparison": 2, "sensitivity": 2}.get(study.kind, 1)
     if len(study.scenarios) < least:
         yield _problem(

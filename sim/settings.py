@@ -134,6 +134,7 @@ class Run(Frozen):
     language: Literal["fr", "en"]
     dask: Dask
     precision: Precision
+    assumptions: Literal["fixed", "drawn"]
 
 
 class Fleet(Frozen):

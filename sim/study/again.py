@@ -25,6 +25,7 @@ _MODELS = {
     "sensitivity": ("sim.study.sensitivity", "SensitivityStudy"),
     "absence": ("sim.study.absence", "AbsenceStudy"),
 }
+_DRAWN = ("sim.study.drawn", "DrawnAssumptions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measures(settings: StudySettings, scenario: str, number: int) -> Mapping[str, float]:
     """The measures of one run; studies that number their runs in their own way run it by their model."""
-    model = _MODELS.get(settings.study.kind)
+    model = _DRAWN if settings.run.assumptions == "drawn" else _MODELS.get(settings.study.kind)
     if model is None:
         from sim.study.simulate import simulate
 

@@ -83,7 +83,17 @@ def _certainty(reading: Reading) -> list[str]:
             f"Chance, for the persons helped by '{reading.label(headline.name)}'. ",
         )
         lines.append(of + certainty(helped, words))
-    lines.append(words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions."))
+    if reading.folder.setting("run.assumptions") == "drawn":
+        lines.append(
+            words(
+                "Chaque simulation a ses hypothèses, tirées dans leurs fourchettes : ces intervalles "
+                "couvrent le hasard et nos hypothèses ensemble.",
+                "Each simulation has its own assumptions, drawn from their ranges: these intervals cover "
+                "chance and our assumptions together.",
+            )
+        )
+    else:
+        lines.append(words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions."))
     lines.append(
         words(
             "Non calé sur la fréquentation réelle de la cellule.",

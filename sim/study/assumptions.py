@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.problems import InputError, Problem, nearest
@@ -14,6 +16,8 @@ from sim.register import Assumption, load_register, number_leaves
 from sim.settings import Settings, StudySettings
 
 __all__ = ["Moved", "moved_assumptions", "set_aside", "settings_with"]
+
+Floats = NDArray[np.float64]
 
 # Shares of one whole: when one is moved, the others keep their proportions.
 _WHOLES = (
@@ -58,6 +62,12 @@ class Moved:
         """The value at a share of the range, 0 the lower end; a whole number where it must be one."""
         value = self.low + share * (self.high - self.low)
         return float(round(value)) if self.whole else value
+
+    def triangle(self, u: Floats) -> Floats:
+        """Shares of the range from uniforms: the triangle on the range that peaks at the value."""
+        peak = min(max((self.value - self.low) / (self.high - self.low), 0.0), 1.0)
+        left, right = np.sqrt(u * peak), 1 - np.sqrt((1 - u) * (1 - peak))
+        return np.asarray(np.where(u < peak, left, right))
 
 
 def set_aside(study: StudySettings) -> dict[str, str]:

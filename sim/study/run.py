@@ -149,9 +149,7 @@ def run_study(
     started = time.monotonic()
     tell = tell or _to_stderr
     if model is None:
-        from sim.study.cell_study import CellStudy
-
-        model = CellStudy()
+        model = _model(study)
     progress = progress or TerminalProgress(study.run.language)
     steps = steps or _steps(study)
     folder, new = _open_folder(study, now)
@@ -170,6 +168,16 @@ def run_study(
         if new:
             _remove_if_empty_handed(folder)
         raise
+
+
+def _model(study: StudySettings) -> Model:
+    if study.run.assumptions == "drawn":
+        from sim.study.drawn import DrawnAssumptions
+
+        return DrawnAssumptions()
+    from sim.study.cell_study import CellStudy
+
+    return CellStudy()
 
 
 def _steps(study: StudySettings) -> Steps:

@@ -141,10 +141,7 @@ def _shares(moved: Sequence[Moved], count: int, rng: np.random.Generator) -> Flo
     shares = np.empty((count, len(moved)))
     for i, one in enumerate(moved):
         u = (rng.permutation(count) + rng.random(count)) / max(count, 1)
-        peak = min(max((one.value - one.low) / (one.high - one.low), 0.0), 1.0)
-        left = np.sqrt(u * peak)
-        right = 1 - np.sqrt((1 - u) * (1 - peak))
-        shares[:, i] = np.where(u < peak, left, right)
+        shares[:, i] = one.triangle(u)
     return shares
 
 
