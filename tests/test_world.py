@@ -228,6 +228,16 @@ def test_more_agents_move_no_draw() -> None:
     assert changed(small, large) == {"sick", "week_wish", "day_wish", "training_wish"}
 
 
+def test_more_vehicles_move_no_draw() -> None:
+    """Tests that a larger fleet leaves the breakdowns of the first vehicles as they are."""
+    settings = compose(*BASE)
+    small, large = (draw_world(settings, territory(), 0, vehicles=n) for n in (3, 200))
+    assert len(large.breakdown) == 200
+    for name in ("breakdown", "breakdown_s", "repair_days"):
+        assert np.array_equal(getattr(small, name), getattr(large, name)[: len(small.breakdown)]), name
+    assert changed(small, large) == {"breakdown", "breakdown_s", "repair_days"}
+
+
 def wider(place: Territory) -> Territory:
     """The tiny territory with a commune and a site more, both first in their lists."""
     new = replace(place.communes[0], insee_code="99000", name="Zéro", population=900, latitude=45.06)
