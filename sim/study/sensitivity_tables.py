@@ -179,21 +179,22 @@ def findings(context: SensitivityPrepared, results: Results) -> Findings:
         )
         ends[name] = tuple(ends_of(runs, i, s) for i in range(len(layout.moved)))
         if layout.walks:
-            outputs = np.array(
-                [
-                    [
-                        moments(
-                            runs.apart(layout.walk(w, step), s, layout.asked.trajectory_replications)
-                        ).mean
-                        for step in range(len(layout.moved) + 1)
-                    ]
-                    for w in range(len(layout.walks))
-                ]
-            )
+            outputs = np.array([_along(runs, w, s) for w in range(len(layout.walks))])
             screening[name] = effects(layout.walks, outputs)
         for i, moved in enumerate(layout.moved):
             rows += _flip_rows(runs, s, name, i, moved, n, between=i in refined)
     return Findings(layout, names, base, drawn, threshold, verdicts, screening, ends, _in_order(rows))
+
+
+def _along(runs: Runs, walk: int, scenario: int) -> Floats:
+    """Mean differences along a trajectory, over the worlds that none of its points lacks."""
+    layout = runs.layout
+    steps = [
+        runs.apart(layout.walk(walk, step), scenario, layout.asked.trajectory_replications)
+        for step in range(len(layout.moved) + 1)
+    ]
+    values = np.stack(steps)
+    return moments(np.where(np.isnan(values).any(axis=0), np.nan, values).swapaxes(0, 1)).mean
 
 
 def _flip_rows(
