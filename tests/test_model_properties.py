@@ -63,7 +63,7 @@ SETTINGS = st.fixed_dictionaries({key: st.sampled_from(values) for key, values i
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=50)
 @given(SETTINGS, st.integers(0, 3))
 def test_any_settings_give_a_consistent_log(chosen: dict[str, str], replication: int) -> None:
     """Tests every invariant of a run, people conserved, and that nobody is awaited where all is over."""
