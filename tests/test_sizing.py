@@ -16,6 +16,7 @@ from sim import load_settings
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.problems import InputError
 from sim.settings import Sizing, Target
+from sim.study import again
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.sizing import run_sizing
 from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of, screen
@@ -247,6 +248,8 @@ def test_a_sizing_study_of_a_small_territory(tmp_path: Path) -> None:
     )
     for name in ("designs.csv", "frontier.csv", "answer_fr.txt", "answer_en.txt", "measures.parquet"):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
+    number = int(pd.read_parquet(one.folder / "measures.parquet")["replication"].max())
+    assert again.main([str(one.folder), "reference", str(number)]) == 0
     designs = pd.read_csv(one.folder / "designs.csv")
     impossible = pd.read_csv(one.folder / "impossible_designs.csv")
     assert len(designs) + len(impossible) == 8

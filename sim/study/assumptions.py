@@ -19,6 +19,8 @@ __all__ = ["Moved", "moved_assumptions", "set_aside", "settings_with"]
 
 Floats = NDArray[np.float64]
 
+# In the register with a range, yet decided and not assumed: rounds are planned for them.
+_DECIDED = ("fleet.vehicles", "staff.fs_agents", "staff.cn_agents")
 # Shares of one whole: when one is moved, the others keep their proportions.
 _WHOLES = (
     tuple(f"demand.needs.mix.{n}" for n in (
@@ -80,6 +82,8 @@ def set_aside(study: StudySettings) -> dict[str, str]:
             continue
         if path in decided:
             aside[path] = "what the scenarios compare"
+        elif path in _DECIDED:
+            aside[path] = "decided, not assumed"
         elif isinstance(values[path], str):
             aside[path] = "a time of day, part of the rounds"
         elif assumption.low == assumption.high:
