@@ -226,6 +226,12 @@ def test_too_late_to_open_is_cancelled(tmp_path: Path) -> None:
         people.append(
             Person(0, AUBRELANDE, arrives=[quantile("14:00", "13:30", "16:30"), 0.5], fate=[0.0, 0.0])
         )
+        # Of two who would hear of it, one has come before the door is known to stay closed, at 16:15.
+        hears = {"told": [0.0], "fate": [0.0], "work_min": 1.0}
+        people += [
+            Person(0, AUBRELANDE, arrives=[quantile(come, "13:30", "16:30"), 0.5], **hears)
+            for come in ("16:14", "16:16")
+        ]
         facts = replicate(plan, with_people(world, people))
         check_invariants(facts)
         assert facts.passages.end_s[0] == clock(ends)
@@ -235,6 +241,9 @@ def test_too_late_to_open_is_cancelled(tmp_path: Path) -> None:
             assert contacts(facts)[1:] == [
                 (2, 1, "first", "door_closed", 0),
                 (2, 2, "not_served", "served", 14),
+                (3, 1, "first", "door_closed", 0),
+                (3, 2, "not_served", "served", 14),
+                (4, 1, "first", "served", 14),
             ]
         else:
             assert facts.passages.open_s[1] == clock("16:29")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.clock import DAY_S
 from sim.compiled import njit
 from sim.models.access import PERMANENCE
 from sim.models.choice import choose, first_passage, nearest_fixed, settle
@@ -149,7 +150,7 @@ def not_served(state: State, contact: int, at: int, used: int) -> None:
         reason = NOT_SERVED if used == 1 else c.reason
         _again(state, person, c.passage, attempt + used, reason, c.half_work, at)
     elif rules.comes_back <= fate < rules.comes_back + rules.goes_fixed:
-        nearest = nearest_fixed(state.offer, state.needs.home[person], at // 86_400)
+        nearest = nearest_fixed(state.offer, state.needs.home[person], at // DAY_S)
         settle(state.persons, state.offer, person, nearest, at)
     else:
         settle(state.persons, state.offer, person, NONE, at)
@@ -157,7 +158,10 @@ def not_served(state: State, contact: int, at: int, used: int) -> None:
 
 @njit
 def close_door(state: State, passage: int, at: int, cause: int) -> None:
-    """Rule 7: cancel a passage at an instant; those not told come and find the door closed."""
+    """Rule 7: cancel a passage at an instant; those not told come and find the door closed.
+
+    Whoever has come by then cannot be told any more.
+    """
     p = state.passages[passage]
     p.status = CANCELLED
     p.cause = cause
@@ -168,10 +172,11 @@ def close_door(state: State, passage: int, at: int, cause: int) -> None:
         following = c.following
         person = c.person
         since = max(at, needs.at[person])  # her need may arise later the same morning
-        if needs.told[person, c.attempt - 1] < state.desk.told:
+        comes = p.day * DAY_S + c.arrival_s
+        if comes > at and needs.told[person, c.attempt - 1] < state.desk.told:
             c.outcome = TOLD
             not_served(state, contact, since, NO)
         else:
             c.outcome = DOOR_CLOSED
-            not_served(state, contact, max(since, p.day * 86_400 + c.arrival_s), YES)
+            not_served(state, contact, max(since, comes), YES)
         contact = following
