@@ -523,6 +523,25 @@ def test_one_agent_alone_visits_a_home_only_by_policy(tmp_path: Path) -> None:
         assert columns(facts.home_visits, "day", "agent_1", "agent_2") == [(day, *agents)]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "end", "done", "left"),
+    [
+        (10, "2021-09-07", 10, 0),  # served on Monday, done on Tuesday
+        (10, "2021-09-06", 0, 10),  # not on the same day
+        (2000, "2021-09-08", 1680, 320),  # two agents, two half-days of 3.5 h: 840 minutes a day
+        (2000, "2021-09-09", 2000, 0),
+    ],
+)
+def test_follow_up_is_done_in_half_days_of_reserve(
+    tmp_path: Path, minutes: int, end: str, done: int, left: int
+) -> None:
+    """Tests the work that one person served leaves behind, from the next working day on."""
+    words = (*ONE_CREW, f"run.horizon.end={end}", f"staff.follow_up_min_per_person={minutes}")
+    plan, world = scripted(*words, rounds_file(tmp_path, TWO_HALVES))
+    facts = replicate(plan, with_people(world, [Person(0, BELCOMBE)]))
+    assert (facts.follow_up_done_min, facts.follow_up_left_min) == (done, left)
+
+
 def test_replaying_a_day_gives_the_same_facts(tmp_path: Path) -> None:
     """Tests that nothing is kept from one replication to the next: plan and world are left as they were."""
     plan, world = scripted(*ONE_CREW, rounds_file(tmp_path, TWO_HALVES))
