@@ -15,7 +15,7 @@ from sim.territory import load_territory
 from sim.territory.load import DATA
 
 TINY = DATA / "tiny"
-FILES = sorted(path.name for path in TINY.iterdir() if path.name != "SOURCES.md")
+FILES = sorted(path.name for path in TINY.iterdir() if path.is_file() and path.name != "SOURCES.md")
 
 
 @pytest.fixture

@@ -190,7 +190,8 @@ class Folder:
         self._sha256 = hashlib.sha256()
         self._headers: dict[str, tuple[str, ...]] = {}
         try:
-            self._names = sorted(entry.name for entry in path.iterdir())
+            entries = [entry for entry in path.iterdir() if entry.name in files or not entry.is_dir()]
+            self._names = sorted(entry.name for entry in entries)
         except OSError as error:
             self._names = []
             problems.add(str(path), error.strerror or "an unreadable folder", "a folder that can be read")
