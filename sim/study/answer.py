@@ -83,6 +83,7 @@ def _certainty(reading: Reading) -> list[str]:
             f"Chance, for the persons helped by '{reading.label(headline.name)}'. ",
         )
         lines.append(of + certainty(helped, words))
+    lines += _precision(reading)
     if reading.folder.setting("run.assumptions") == "drawn":
         lines.append(
             words(
@@ -100,6 +101,41 @@ def _certainty(reading: Reading) -> list[str]:
             "Not fitted to the real attendance of the cell.",
         )
     )
+    return lines
+
+
+def _precision(reading: Reading) -> list[str]:
+    """Whether the precision asked for was reached, where it was asked for."""
+    table, words = reading.folder.table("precision"), reading.words
+    if not len(table):
+        return []
+    count = words.number(int(table["n"].iloc[0]))
+    missed = table[~table["reached"].astype(bool) & table["half_width"].notna()]
+    if not len(missed):
+        return [
+            words(
+                f"Précision demandée : atteinte pour chaque indicateur de décision, après {count} "
+                "simulations.",
+                f"Precision asked for: reached for every decision measure, after {count} simulations.",
+            )
+        ]
+    lines = [
+        words(
+            f"Précision demandée : non atteinte après {count} simulations pour",
+            f"Precision asked for: not reached after {count} simulations for",
+        )
+    ]
+    for row in missed.to_dict("records"):
+        measure = reading.measure(str(row["measure"]))
+        decimals = max(measure.decimals, 1)
+        half, asked = (
+            words.number(float(row["half_width"]), decimals),
+            words.number(float(row["asked"]), decimals),
+        )
+        name = f"{reading.label(str(row['scenario']))}, {measure.label(words)}"
+        lines.append(
+            words(f"  {name} : ± {half} au lieu de ± {asked}", f"  {name}: ± {half} instead of ± {asked}")
+        )
     return lines
 
 
