@@ -87,6 +87,19 @@ def test_nothing_meets_the_targets() -> None:
     assert choice.shortfall[2, 1] == pytest.approx(6.0, abs=1.5)
 
 
+def test_of_equally_cheap_designs_the_safest_is_recommended() -> None:
+    """Tests that, within the zone of cost, the design furthest from missing a target is preferred."""
+    choice, _ = outcome(
+        np.random.default_rng(7),
+        [60e3, 90_000.0, 90_400.0, 95e3],
+        [80.0, 96.0, 99.0, 99.0],
+        [5.0, 9.0, 4.0, 4.0],
+        sizing(screening=6, first=12, most=100),
+    )
+    assert choice.best == 2
+    assert choice.decided
+
+
 def test_an_undecided_race_says_so() -> None:
     """Tests that a design on the edge of a target within few replications is not called certain."""
     choice, _ = outcome(np.random.default_rng(3), [60e3], [94.5], [9.0], sizing(screening=4, first=4, most=5))

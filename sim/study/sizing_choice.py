@@ -210,13 +210,36 @@ def choose(values: Floats, made: Bools, goals: Sequence[Goal], sizing: Sizing) -
         n = stop
     feasible[left] = (status.met == 1).all(axis=1)
     if status.over:
-        best = None if status.best is None else int(left[status.best])
+        best = None
+        if status.best is not None:
+            equal = np.flatnonzero(feasible)
+            best = _preferred(equal, cost, shortfall, tolerance, sizing.cost_zone_eur, int(left[status.best]))
         return chosen(best, feasible, complete=True, decided=True)
     open_ = left[status.alive]
     # Undecided within the most replications: the cheapest that meets the targets on average, said as such.
     fine = open_[(shortfall[open_] <= tolerance).all(axis=1)]
-    best = int(fine[np.argmin(moments(cost[:, fine]).mean)]) if len(fine) else None
+    best = None
+    if len(fine):
+        cheapest = int(fine[np.argmin(moments(cost[:, fine]).mean)])
+        best = _preferred(fine, cost, shortfall, tolerance, sizing.cost_zone_eur, cheapest)
     return chosen(best, feasible, complete=True, decided=False)
+
+
+def _preferred(
+    candidates: NDArray[np.int64],
+    cost: Floats,
+    shortfall: Floats,
+    tolerance: Floats,
+    zone: float,
+    cheapest: int,
+) -> int:
+    """Of the candidates as cheap as the cheapest within the zone, the one furthest from missing a target."""
+    mean = moments(cost).mean
+    equal = candidates[np.abs(mean[candidates] - mean[cheapest]) <= zone]
+    if not len(equal):
+        return cheapest
+    worst = (shortfall[equal] / tolerance).max(axis=1)
+    return int(equal[np.lexsort((mean[equal], worst))[0]])
 
 
 def _nearest(shortfall: Floats, tolerance: Floats) -> int | None:
