@@ -18,6 +18,7 @@ from sim.problems import InputError
 from sim.settings import Sizing, Target
 from sim.study import again
 from sim.study.designs import Design, design_settings, designs_of
+from sim.study.run import Interrupted
 from sim.study.sizing import run_sizing
 from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of, screen
 
@@ -275,3 +276,29 @@ def test_a_sizing_study_of_a_small_territory(tmp_path: Path) -> None:
     french, english = one.answer_lines("fr"), one.answer_lines("en")
     assert any("Organisations essayées" in line for line in french)
     assert any("Designs tried" in line for line in english)
+
+
+def test_an_interrupted_sizing_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """Tests that a study stopped in its second stage and resumed ends as one that was left alone."""
+    words = (
+        *TINY,
+        "sizing.targets.held_by_two_share.at_least=1",
+        "sizing.targets.home_lead_p90.at_most=1000",
+        "sizing.targets.full_weeks_under_24h.at_most=1000",
+    )
+    alone = run_sizing(
+        load_settings(*words, f"outputs={tmp_path / 'one'}"), progress=lambda *_: None, report=False
+    )
+    assert any("Recommandée" in line for line in alone.answer_lines("fr"))
+    first_stage = len(pd.read_csv(alone.folder / "designs.csv")) * 3
+
+    def stop(done: int, total: int, failed: int) -> None:
+        if total > first_stage and done >= first_stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as stopped:
+        run_sizing(load_settings(*words, f"outputs={tmp_path / 'two'}"), progress=stop, report=False)
+    again_settings = load_settings(f"run.resume={stopped.value.folder}")
+    resumed = run_sizing(again_settings, progress=lambda *_: None, report=False)
+    for name in ("designs.csv", "frontier.csv", "answer_fr.txt", "measures.parquet"):
+        assert (resumed.folder / name).read_bytes() == (alone.folder / name).read_bytes()
