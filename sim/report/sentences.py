@@ -146,15 +146,17 @@ def certainty(difference: Difference, words: Words) -> str:
         return words(
             f"Écart {interval_words(difference, words)}.", f"Difference {interval_words(difference, words)}."
         )
-    share = words.number(100 * difference.share_better)
+    # "97 in 100" says a share; of fewer simulations than that, how many there were
+    of = difference.n if 0 < difference.n < 100 else 100
+    share = words.number(of * difference.share_better)
     if difference.measure.unit.startswith("euros"):
         return words(
-            f"Coûte moins dans {share} simulations sur 100 ; écart {interval_words(difference, words)}.",
-            f"Costs less in {share} simulations out of 100; difference {interval_words(difference, words)}.",
+            f"Coûte moins dans {share} simulations sur {of} ; écart {interval_words(difference, words)}.",
+            f"Costs less in {share} simulations out of {of}; difference {interval_words(difference, words)}.",
         )
     return words(
-        f"Fait mieux dans {share} simulations sur 100 ; écart {interval_words(difference, words)}.",
-        f"Does better in {share} simulations out of 100; difference {interval_words(difference, words)}.",
+        f"Fait mieux dans {share} simulations sur {of} ; écart {interval_words(difference, words)}.",
+        f"Does better in {share} simulations out of {of}; difference {interval_words(difference, words)}.",
     )
 
 

@@ -169,7 +169,9 @@ def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
         "afternoon": (settings.sessions.afternoon.opens, settings.sessions.afternoon.closes),
     }
     even_week = even_week_of(settings.run.horizon.start)
-    rounds = read_rounds(Path(file), territory, hours=hours, even_week=even_week)
+    # a week beyond the cycle in force is a slip of the pen, not a longer cycle
+    weeks = {"fortnight": 2, "four_weeks": 4}.get(settings.rounds.cycle)
+    rounds = read_rounds(Path(file), territory, hours=hours, even_week=even_week, cycle_weeks=weeks)
     problems = check_rounds(
         rounds,
         territory,

@@ -394,7 +394,6 @@ def levers_section(reading: Reading) -> Section | None:
     rows: list[list[Cell | str]] = []
     for scenario in reading.alternatives:
         cost, helped = reading.difference(scenario.name, COST), reading.difference(scenario.name, HELPED)
-        each = reading.difference(scenario.name, MARGINAL)
         sentence = words(scenario.sentence_fr, scenario.sentence_en)
         rows.append(
             [
@@ -406,7 +405,7 @@ def levers_section(reading: Reading) -> Section | None:
                     lines=(("", _span(helped, words)), ("", verdict_words(helped, words))) if helped else (),
                 ),
                 _changed(reading, scenario),
-                Cell(_per_person(reading, helped, each), number=True),
+                Cell(_per_person(reading, scenario.name, helped), number=True),
             ]
         )
     table = Table(
@@ -463,13 +462,17 @@ def _changed(reading: Reading, scenario: Scenario) -> Cell:
     )
 
 
-def _per_person(reading: Reading, helped: Difference | None, each: Difference | None) -> str:
+def _per_person(reading: Reading, scenario: str, helped: Difference | None) -> str:
+    """Net cost per additional person helped; a ratio, which stands in the summary with its own interval."""
     words = reading.words
     if helped is None or effect(helped) != "better":
         return words("sans objet : pas d'effet démontré", "does not apply: no effect shown")
+    each, low, high = (reading.level(scenario, MARGINAL, c) for c in ("mean", "ci95_low", "ci95_high"))
     if each is None:
         return "–"
-    return f"{words.euros(each.difference)} ({words.range(each.ci95_low, each.ci95_high)})"
+    if low is None or high is None:
+        return words.euros(each)
+    return f"{words.euros(each)} ({words.range(low, high)})"
 
 
 def measures_section(reading: Reading) -> Section | None:

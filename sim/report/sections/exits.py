@@ -69,7 +69,10 @@ def _grouped(reading: Reading, said: list[tuple[str, str]]) -> list[tuple[str, s
 
 def exits_answer(reading: Reading) -> list[str]:
     """Days without service, where residents go, what the exits change for persons helped."""
-    words, said = reading.words, []
+    words = reading.words
+    said: list[str] = []
+    if len(reading.scenarios) < 2:  # one scenario alone: nothing to set it beside
+        return said
     days = _worst_days(reading)
     first = reading.scenarios[1].name
     if first in days:
@@ -455,6 +458,8 @@ def _moved(reading: Reading) -> Picture | None:
     """Of those who went to a permanence that stops, where they go instead, commune by commune."""
     words = reading.words
     table = reading.folder.table("from_to")
+    if len(reading.scenarios) < 2:
+        return None
     scenario = reading.scenarios[1].name
     if not has(table, "scenario", "from", "to", "persons_a_year"):
         return None
@@ -546,6 +551,8 @@ def _changes_by_need(reading: Reading) -> Table | None:
     """By kind of need, from which kind of place to which, in the first scenario with exits."""
     words = reading.words
     table = reading.folder.table("changes_by_need")
+    if len(reading.scenarios) < 2:
+        return None
     scenario = reading.scenarios[1].name
     if not has(table, "scenario", "need", "from", "to", "persons_a_year"):
         return None

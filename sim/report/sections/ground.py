@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from sim.report.frames import has, number
@@ -218,7 +219,7 @@ def method_section(reading: Reading) -> Section:
         ),
     )
     blocks: list[Block] = [Lines(tuple(("", s) for s in sentences), numbered=True)]
-    command = _command(manifest, folder.name, folder.setting("run.seed"))
+    command = _command(manifest, folder.path)
     blocks.append(
         Paragraph(words("Pour refaire cette étude, une ligne :", "To do this study again, one line:"))
     )
@@ -258,13 +259,15 @@ def _nested(mapping: dict[str, Any], *keys: str) -> Any:
     return node
 
 
-def _command(manifest: dict[str, Any], study: str, seed: Any) -> str:
+def _command(manifest: dict[str, Any], folder: Path) -> str:
+    """The line that does the study again: as typed, or from its settings while it is being written."""
     given = manifest.get("command_line") or manifest.get("command")
     if isinstance(given, list):
         return shlex.join(str(word) for word in given)
     if given:
         return str(given)
-    return f"python -m sim study={study}" + (f" run.seed={seed}" if seed is not None else "")
+    path = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return shlex.join(["python", "-m", "sim", f"settings={path.as_posix()}/settings.yaml"])
 
 
 def accessibility_section(reading: Reading) -> Section:
