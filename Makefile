@@ -14,7 +14,7 @@ ARGS ?=
 help:
 	@echo 'make compare   answer "3 or 4 teams?" on the real territory (first run: installs everything)'
 	@echo 'make test      the whole test-suite'
-	@echo 'make bench     benchmarks beside other engines'
+	@echo 'make bench     benchmarks beside other engines; writes docs/performance.md'
 	@echo 'make profile   where the time of a replication goes'
 	@echo 'make lock      renew the locked dependencies'
 	@echo 'make clean     remove the environment and caches, never outputs/'
@@ -53,6 +53,7 @@ test: check
 
 bench: $(VENV)/bench.stamp
 	$(RUN) -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,iqr,rounds $(ARGS)
+	$(RUN) -m benchmarks.performance
 
 profile: $(VENV)/bench.stamp
 	$(RUN) -m benchmarks.profile $(ARGS)

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,17 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {p.name for p in (ROOT / "docs").iterdir() if p.suffix in {".md", ".py"}} - {"README.md"}
     assert {name for name in pages if f"({name})" not in index} == set()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Tests that docs/dependencies.md names every package of pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    asked = [*project["dependencies"], *(one for extra in extras for one in extra)]
+    names = {re.split(r"[<>=\[ ;]", one)[0] for one in asked}
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    stubs = {"pandas-stubs", "types-pyyaml"}  # "types", in one word
+    assert {name for name in names - stubs if not re.search(rf"\b{re.escape(name)}\b", page)} == set()
 
 
 def test_the_picture_is_light() -> None:

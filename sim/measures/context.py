@@ -100,8 +100,14 @@ def measure_context(settings: Settings, territory: Territory) -> MeasureContext:
     to_sites, _ = commune_to_sites(territory)
     to_fixed, _ = commune_to_fixed(territory)
     points = territory.commune_points
-    to_communes, _ = formula(
-        territory.travel, points[:, 0, None], points[:, 1, None], points[None, :, 0], points[None, :, 1]
+    stopped_at = [territory.commune_position[stop.insee_code] for stop in territory.other_rounds]
+    reached = np.union1d(itinerant, np.array(stopped_at, np.int64))
+    to_reached, _ = formula(
+        territory.travel,
+        points[:, 0, None],
+        points[:, 1, None],
+        points[None, reached, 0],
+        points[None, reached, 1],
     )
     to_rounds = np.empty((communes, len(rounds)))
     round_own = np.zeros((communes, len(rounds)), np.bool_)
@@ -109,7 +115,7 @@ def measure_context(settings: Settings, territory: Territory) -> MeasureContext:
     for r, name in enumerate(rounds):
         stops = [stop for stop in territory.other_rounds if stop.round_id == name]
         at = [territory.commune_position[stop.insee_code] for stop in stops]
-        to_rounds[:, r] = to_communes[:, at].min(axis=1)
+        to_rounds[:, r] = to_reached[:, np.searchsorted(reached, at)].min(axis=1)
         round_own[at, r] = True
         half_days = sum(stop.half_days_per_cycle for stop in stops) / len(set(at))
         round_hours[r] = half_days * settings.demand.round_half_day_h * YEAR_DAYS / 14 / 12
@@ -124,7 +130,8 @@ def measure_context(settings: Settings, territory: Territory) -> MeasureContext:
         site_communes=territory.site_communes,
         itinerant=itinerant,
         minutes=np.concatenate(
-            [to_sites, to_fixed[:, outside], to_communes[:, itinerant], to_rounds], axis=1
+            [to_sites, to_fixed[:, outside], to_reached[:, np.searchsorted(reached, itinerant)], to_rounds],
+            axis=1,
         ),
         own=np.concatenate(
             [

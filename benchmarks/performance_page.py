@@ -1,0 +1,219 @@
+"""docs/performance.md and its chart, from what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+__all__ = ["performance_page", "write_page"]
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+Found = dict[str, Any]
+
+
+def write_page(found: Found) -> None:
+    """Write the page and its chart."""
+    (DOCS / "images").mkdir(exist_ok=True)
+    (DOCS / "images" / "engines.svg").write_text(_chart(found), encoding="utf-8")
+    (DOCS / "performance.md").write_text(performance_page(found), encoding="utf-8")
+
+
+def performance_page(found: Found) -> str:
+    """The page, in Markdown."""
+    return "\n".join(_page(found)) + "\n"
+
+
+def _targets(found: Found) -> Iterator[tuple[str, str, float, str, bool]]:
+    """What is asked, the target, what is measured, its unit, whether it is met."""
+    sim, c = found["engines"]["sim"], found["engines"]["c"]
+    one, study, start = found["replication"], found["study"], found["start_up"]
+    year = "one département-year of the complete model, one core"
+    yield "permanence-year beside idiomatic SimPy", "≥ 80 ×", sim["ratio"], "×", sim["ratio"] >= 80
+    yield "permanence-year beside idiomatic SimPy", "≥ 120 ×", sim["ratio"], "×", sim["ratio"] >= 120
+    apart = c["ratio"] / sim["ratio"]
+    yield "permanence-year over the C event calendar", "≤ 6 ×", apart, "×", apart <= 6
+    yield year, "≤ 40 ms", one["ms"], "ms", one["ms"] <= 40
+    yield year, "≤ 13 ms", one["ms"], "ms", one["ms"] <= 13
+    yield f"{year}, beside desks alone in idiomatic SimPy", "≥ 20 ×", one["ratio"], "×", one["ratio"] >= 20
+    wall = study["wall_s"]
+    yield "default study, shell prompt to report, warm", "≤ 45 s", wall, "s", wall <= 45
+    yield "default study, shell prompt to report, warm", "≤ 10 s", wall, "s", wall <= 10
+    peak = study["peak_mb"]
+    yield "default study, memory of all processes", "≤ 1 000 MB", peak, "MB", peak <= 1000
+    yield "default study, memory of all processes", "≤ 400 MB", peak, "MB", peak <= 400
+    verdict = start["verdict_s"]
+    yield "first verdict, 20 replications, through Python, warm", "≤ 2 s", verdict, "s", verdict <= 2
+    yield "`python -m sim --help`", "≤ 1.5 s", start["help"][0], "s", start["help"][0] <= 1.5
+    yield "`python -m sim --help`", "≤ 0.8 s", start["help"][0], "s", start["help"][0] <= 0.8
+    yield "`import sim` above numpy", "≤ 0.3 s", start["import"][0], "s", start["import"][0] <= 0.3
+    gain = found["workers"]["gain"]
+    yield "two workers beside one", "≥ 1.85 ×", gain, "×", gain >= 1.85
+
+
+def _page(found: Found) -> Iterator[str]:
+    here, one = found["here"], found["replication"]
+    yield f"""# Performance
+
+Measured and written by `python -m benchmarks.performance` (`make bench` runs it after pytest-benchmark);
+do not edit. `make profile` prints the table of stages alone.
+
+{here["date"]}; {here["cpu"]}, {here["cores"]} cores; {here["versions"]}.
+Milliseconds are of the processor, not of the clock on the wall, so that other work on the machine counts
+little; ratios are taken inside one run. Where the wall counts (study, workers, start-up) so does what others
+run: the load of the machine was {found["study_load"]} when the study was measured, {found["workers_load"]}
+for workers, {found["start_up_load"]} for start-up, and each target is judged as measured.
+
+## Targets
+
+| what | target | measured | |
+| --- | --: | --: | --- |"""
+    for what, target, value, unit, met in _targets(found):
+        yield f"| {what} | {target} | {_short(value)} {unit} | {'met' if met else '**not met**'} |"
+    yield f"""
+The complete year is that of one scenario of the default study – world, model, invariants, measures – the
+world shared by its five scenarios. With a world for itself it takes {_short(one["alone_ms"])} ms. A year of
+desks in idiomatic SimPy took {_short(one["simpy_desks_ms"])} ms in the same minutes.
+
+## The permanence-year, beside other engines
+
+648 permanences of 180 minutes, two agents, every visitor recorded; each engine is checked against the
+reference figures before it is timed. Medians of interleaved rounds.
+
+| engine | ms a year | × faster than idiomatic SimPy |
+| --- | --: | --: |"""
+    for engine in found["engines"].values():
+        yield f"| {engine['name']} | {_short(engine['ms'])} | {_short(engine['ratio'])} |"
+    yield """
+![Milliseconds a year by engine, on a logarithmic scale](images/engines.svg)
+
+## Where a replication's time goes
+
+| stage | ms a year | % |
+| --- | --: | --: |"""
+    total = sum(one["stages"].values())
+    for name, ms in one["stages"].items():
+        if ms > 0.0005:
+            yield f"| {name} | {ms:.2f} | {100 * ms / total:.1f} |"
+    yield f"| **sum** | **{total:.2f}** | **100** |"
+    yield from _floor(one["stages"])
+    yield """
+## Growth
+
+A year of one scenario, with a world for itself, median of three replications, each point in a process of
+its own. *Linear* is 1.00: the cost of one more at the end of the curve over that at its start; below it,
+what does not grow is being shared.
+"""
+    yield from _growth(found["growth"])
+    yield """
+Where it is not linear, and why:
+
+- **Visitors.** Compiled loops keep the same time a need. Beyond ten times the needs some arrays are over
+  32 MB: the C library gives such memory back after each replication and the system clears every page again
+  for the next one. That time is the system's; without it (`mallopt`) the curve is straight.
+- **Vehicles.** What does not depend on them dominates. The part that grows is the booking desk, which looks
+  at every crewed half-day of the days ahead for every request.
+- **Sites.** Many départements as one programme of one booking desk: requests × vehicles are looked at, and
+  measures of access and of flows hold a table of communes × places. Both are quadratic in départements.
+  One département never sees it; a country of départements, each with its own desk, is as many studies.
+
+## Memory, workers, start-up
+
+| | |
+| --- | --: |"""
+    yield from _rest(found)
+    yield """
+On a machine where others work, the wall says little of a second worker. Processor time says what it costs:
+what two workers spend beyond one is its price; what else is lost is waiting for a core."""
+
+
+def _rest(found: Found) -> Iterator[str]:
+    study, workers, start = found["study"], found["workers"], found["start_up"]
+    gains = ", ".join(f"{gain:.2f}" for gain in workers["gains"])
+    yield f"""| default study, wall | {study["wall_s"]:.1f} s |
+| default study, processor, all processes | {study["cpu_s"]:.1f} s |
+| default study, most memory, all processes (PSS: shared pages count once) | {study["peak_mb"]:.0f} MB |
+| of which at most: Python's processes | {study["own_mb"]:.0f} MB |
+| of which at most: the browser that draws the report's pictures | {study["browser_mb"]:.0f} MB |
+| 60 replications of 5 scenarios, 1 worker, wall | {workers["one_s"]:.1f} s |
+| the same, 2 workers | {workers["two_s"]:.1f} s |
+| processor time of the two | {workers["one_cpu_s"]:.1f} s; {workers["two_cpu_s"]:.1f} s |
+| gain of the second worker, pair by pair | {gains} |
+| first verdict, 20 replications, warm | {start["verdict_s"]:.1f} s |
+| `python -m sim --help`, wall; processor | {start["help"][0]:.2f} s; {start["help"][1]:.2f} s |
+| `import sim` above numpy, wall | {1000 * start["import"][0]:.0f} ms |"""
+
+
+def _floor(stages: Found) -> Iterator[str]:
+    kernels = ("choice of a place", "first contacts listed", "vehicle-days with their desks", "booking desk")
+    python = ("SimPy: events and processes", "facts gathered", "invariants", "measures")
+    compiled, arrays = (sum(stages.get(name, 0.0) for name in names) for names in (kernels, python))
+    yield f"""
+![Flame graph of a batch of replications](images/profile.svg)
+
+Compiled loops of the model take {compiled:.1f} ms, the world {stages["world drawn"]:.1f} ms (its share of
+one draw for five scenarios), SimPy with facts, invariants and measures {arrays:.1f} ms. SimPy's part is its
+events: a waking at each opening of each vehicle-day and one each morning, 1 to 3 µs each. What no lever
+removes: every need of the world weighs its places once, and is looked at once in facts and measures."""
+
+
+NAMES = {
+    "visitors": "needs per person in difficulty and year",
+    "years": "years",
+    "vehicles": "vehicles, and as many pairs, same rounds",
+    "sites": "sites, with as many more communes, residents, vehicles and pairs",
+}
+
+
+def _growth(curves: Found) -> Iterator[str]:
+    from benchmarks.performance import excess
+
+    yield "| what grows | | needs | contacts | ms | µs a need | peak MB | cost of one more, end over start |"
+    yield "| --- | --: | --: | --: | --: | --: | --: | --: |"
+    for name, curve in curves.items():
+        points = sorted(curve.items(), key=lambda item: float(item[0]))
+        for i, (n, point) in enumerate(points):
+            last = f"**{excess(curve):.2f}**" if i == len(points) - 1 else ""
+            needs, contacts = _short(point["needs"]), _short(point["contacts"])
+            each = 1000 * point["ms"] / point["needs"]
+            ms, peak = f"{point['ms']:.1f}", f"{point['peak_mb']:.0f}"
+            row = (NAMES[name] if i == 0 else "", n, needs, contacts, ms, f"{each:.2f}", peak, last)
+            yield f"| {' | '.join(row)} |"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _chart(found: Found) -> str:
+    """Horizontal bars on a logarithmic scale, the quickest at the bottom."""
+    rows = [(one["name"], one["ms"], key.startswith("sim") and "simpy" not in key)
+            for key, one in found["engines"].items()]  # fmt: skip
+    low, high = 0.1, 10 ** math.ceil(math.log10(max(ms for _, ms, _ in rows)))
+    left, width, row = 330, 520, 26
+
+    def x(ms: float) -> float:
+        return left + width * math.log10(ms / low) / math.log10(high / low)
+
+    height = 60 + row * len(rows)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 940 {height}" role="img" ',
+        'aria-label="Milliseconds a year by engine" font-family="system-ui, sans-serif" font-size="13">',
+        '<rect width="100%" height="100%" fill="#fff"/>',
+    ]
+    for power in range(math.ceil(math.log10(low)), int(math.log10(high)) + 1):
+        at = x(10**power)
+        parts.append(f'<line x1="{at:.1f}" y1="10" x2="{at:.1f}" y2="{height - 34}" stroke="#d7dde3"/>')
+        parts.append(f'<text x="{at:.1f}" y="{height - 18}" text-anchor="middle">{10**power:g}</text>')
+    parts.append(f'<text x="{left}" y="{height - 2}">milliseconds of processor a year, logarithmic</text>')
+    for i, (name, ms, own) in enumerate(rows):
+        y = 14 + i * row
+        colour = "#00735c" if own else "#8c9bab"
+        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(name[:48])}</text>')
+        parts.append(
+            f'<rect x="{left}" y="{y}" width="{max(x(ms) - left, 1):.1f}" height="18" fill="{colour}"/>'
+        )
+        parts.append(f'<text x="{x(ms) + 6:.1f}" y="{y + 14}">{ms:.3g}</text>')
+    return "".join(parts) + "</svg>\n"
