@@ -215,5 +215,5 @@ def _chart(found: Found) -> str:
         parts.append(
             f'<rect x="{left}" y="{y}" width="{max(x(ms) - left, 1):.1f}" height="18" fill="{colour}"/>'
         )
-        parts.append(f'<text x="{x(ms) + 6:.1f}" y="{y + 14}">{ms:.3g}</text>')
+        parts.append(f'<text x="{x(ms) + 6:.1f}" y="{y + 14}">{_short(ms)}</text>')
     return "".join(parts) + "</svg>\n"

@@ -18,7 +18,12 @@ TINY = ("territory=tiny", "run.horizon.end=2022-03-31", "run.executor=serial")
 STUDIES = {
     "label_exits": ("study=label_exits", "run.replications=2"),
     "one_replication": ("study=single", "run.replications=1", "run.detail=all"),
-    "until_precise": ("study=three_or_four", "run=until_precise", "run.precision.most=20"),
+    "until_precise": (
+        "study=three_or_four",
+        "run=until_precise",
+        "run.precision.least=20",
+        "run.precision.most=20",
+    ),
     "long_absence": (
         "study=absence",
         "absence.date=2021-10-04",
