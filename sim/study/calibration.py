@@ -6,9 +6,11 @@ Writes a study folder, and in a checkout `docs/calibration.md` and `conf/calibra
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -99,6 +101,7 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
     InputError
         When the territory or the rounds cannot be used, or the folder cannot be written.
     """
+    started = time.monotonic()
     territory = load_territory(study.base.territory)
     fit = calibrate(study.reference, territory)
     values = {name: float(f"{value:.{_DIGITS}g}") for name, value in fit.values.items()}
@@ -114,9 +117,13 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
         manifest = {
             "study": study.study.name,
             "command_line": command_line(study.overrides),
+            "seed": study.run.seed,
+            "replications": {"asked": 0, "done": 0, "failed": []},
+            "digest": hashlib.sha256(study.to_yaml().encode("utf-8")).hexdigest(),
             "versions": versions(),
-            **git_state(),
+            "git": git_state(),
             "machine": machine(),
+            "wall_time_s": round(time.monotonic() - started, 3),
             "files": describe_files(store.folder, store.files()),
         }
         store.write_text("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
