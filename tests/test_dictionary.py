@@ -22,6 +22,7 @@ STUDIES = {
         "study=three_or_four",
         "run=until_precise",
         "run.precision.least=20",
+        "run.precision.least=20",
         "run.precision.most=20",
     ),
     "long_absence": (

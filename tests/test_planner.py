@@ -333,8 +333,9 @@ def test_same_problem_same_rounds(territory: Territory, reference) -> None:
     assert first.digest == second.digest
 
 
-def test_plans_are_kept(reference) -> None:
+def test_plans_are_kept(reference, monkeypatch) -> None:
     """Tests that a problem already planned in this process is not planned twice, and another one is."""
+    monkeypatch.setattr("sim.scenarios.planning.kept._MADE", {})
     tiny = load_territory("tiny")
     rules = DrivingRules.from_settings(reference.day, tiny.depot)
     problem = planning_problem(tiny, rules, reference.sessions, 2)
