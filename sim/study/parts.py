@@ -13,6 +13,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -222,15 +223,12 @@ def begun_with_others(folder: Path) -> InputError:
 
 
 def replications_kept(folder: Path) -> int:
-    """How many replications the parts of a study folder hold, by their names alone."""
-    spans = [match for path in (folder / FOLDER).glob("*.part") if (match := _NAME.fullmatch(path.name))]
-    return len(
-        {
-            number
-            for first, last, _ in (span.groups() for span in spans)
-            for number in range(int(first), int(last) + 1)
-        }
-    )
+    """How many replications the parts of a study folder hold, by what each says of itself."""
+    numbers: set[int] = set()
+    for path in (folder / FOLDER).glob("*.part"):
+        with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            numbers.update(json.loads(archive.read("header.json"))["replications"])
+    return len(numbers)
 
 
 class Parts:
