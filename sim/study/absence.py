@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,14 @@ from sim.models.plan import Plan
 from sim.scenarios.plan import make_plan
 from sim.settings import Settings, StudySettings
 from sim.study.cell_study import CellStudy, Prepared
+from sim.study.written_answer import WrittenAnswer
 from sim.territory.roads import commune_to_sites
 from sim.world import World, draw_world
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.study.parts import Failure
     from sim.study.results import Results
-    from sim.study.run import StudyResult
 
 __all__ = ["AFTER_DAYS", "Absent", "AbsencePrepared", "AbsenceResult", "AbsenceStudy", "run_absence"]
 
@@ -313,27 +312,8 @@ def workload_table(usual: Facts, now: Facts, absent: Absent) -> dict[str, Any]:
     return table
 
 
-@dataclass(frozen=True)
-class AbsenceResult:
+class AbsenceResult(WrittenAnswer):
     """A study of an absence that ended: its folder and its answer in words."""
-
-    study: StudyResult
-
-    @property
-    def folder(self) -> Any:
-        """The study folder."""
-        return self.study.folder
-
-    @property
-    def failed(self) -> tuple[Failure, ...]:
-        """Replications that failed."""
-        return self.study.failed
-
-    def answer_lines(self, language: Literal["fr", "en"] = "fr") -> list[str]:
-        """Who drives what, who goes without, whom to tell by when; then what months of it change."""
-        from sim.study.answer_text import answer_text
-
-        return answer_text(self.study, language)
 
 
 def run_absence(study: StudySettings, **options: Any) -> AbsenceResult:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +27,13 @@ from sim.streams import stable_hash
 from sim.study.assumptions import Moved, moved_assumptions, set_aside, settings_with
 from sim.study.cell_study import CellStudy, Prepared
 from sim.study.morris import Trajectory, trajectories
+from sim.study.written_answer import WrittenAnswer
 from sim.world import World, draw_world
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.study.parts import Failure
     from sim.study.results import Results
-    from sim.study.run import StudyResult
 
 __all__ = [
     "Layout",
@@ -306,27 +304,8 @@ class SensitivitySteps:
         return {}
 
 
-@dataclass(frozen=True)
-class SensitivityResult:
+class SensitivityResult(WrittenAnswer):
     """A study of assumptions that ended: its folder and its answer in words."""
-
-    study: StudyResult
-
-    @property
-    def folder(self) -> Path:
-        """The study folder."""
-        return self.study.folder
-
-    @property
-    def failed(self) -> tuple[Failure, ...]:
-        """Runs that failed."""
-        return self.study.failed
-
-    def answer_lines(self, language: Literal["fr", "en"] = "fr") -> list[str]:
-        """What would flip the verdict, and which assumptions matter most."""
-        from sim.study.answer_text import answer_text
-
-        return answer_text(self.study, language)
 
 
 def run_sensitivity(study: StudySettings, **options: Any) -> SensitivityResult:

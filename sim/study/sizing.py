@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +24,13 @@ from sim.settings import Settings, StudySettings
 from sim.study.cell_study import CellStudy, Prepared
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.sizing_choice import Choice, Goal, choose, goals_of
+from sim.study.written_answer import WrittenAnswer
 from sim.world import World, draw_world
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.study.parts import Failure
     from sim.study.results import Results
-    from sim.study.run import StudyResult
 
 __all__ = [
     "SizingPrepared",
@@ -246,27 +244,8 @@ def choice_of(context: SizingPrepared, results: Results) -> Choice:
     return choose(*by_design(results, context.count), context.goals, context.reference.sizing)
 
 
-@dataclass(frozen=True)
-class SizingResult:
+class SizingResult(WrittenAnswer):
     """A sizing study that ended: its folder and its answer in words."""
-
-    study: StudyResult
-
-    @property
-    def folder(self) -> Path:
-        """The study folder."""
-        return self.study.folder
-
-    @property
-    def failed(self) -> tuple[Failure, ...]:
-        """Runs that failed."""
-        return self.study.failed
-
-    def answer_lines(self, language: Literal["fr", "en"] = "fr") -> list[str]:
-        """The recommended design and the runner-up, or what comes nearest."""
-        from sim.study.answer_text import answer_text
-
-        return answer_text(self.study, language)
 
 
 def run_sizing(study: StudySettings, **options: Any) -> SizingResult:
