@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from sim.problems import Problem, nearest
-from sim.settings import NEEDS, Sessions, Settings, Study
+from sim.settings import MOST_OF_LONGEST, NEEDS, Sessions, Settings, Study
 
 __all__ = ["MOST_YEARS", "impossible_combinations"]
 
@@ -335,6 +335,21 @@ def _needs(settings: Settings) -> Iterator[Problem]:
         yield from _names(f"demand.needs.{name}", values, NEEDS)
     for name, shares in (("mix", needs.mix), ("segments", needs.segments), ("operators", needs.operators)):
         yield from _sums_to_one(f"demand.needs.{name}", shares.values())
+    means = [*needs.work_mean_min.values()]
+    means.append(needs.work_mean_min.get("admin_level_2", 0.0) + needs.correspondent_extra_min)
+    yield from _longest("demand.needs.work_longest_min", needs.work_longest_min, max(means))
+
+
+def _longest(where: str, longest: float | None, mean: float) -> Iterator[Problem]:
+    """A lognormal length cut at a longest value can keep its mean only well below it."""
+    if longest is not None and mean > MOST_OF_LONGEST * longest:
+        least = math.ceil(mean / MOST_OF_LONGEST)
+        yield _problem(
+            where,
+            f"{longest:g}",
+            f"{least} or more, for a mean of {mean:g} minutes, or null: no longest value",
+            f"{least} ou plus, pour une moyenne de {mean:g} minutes, ou null : aucune limite",
+        )
 
 
 def _season(settings: Settings) -> Iterator[Problem]:
@@ -398,6 +413,7 @@ def _month_day(text: str) -> date | None:
 
 def _homes(settings: Settings) -> Iterator[Problem]:
     homes = settings.homes
+    yield from _longest("homes.length_longest_min", homes.length_longest_min, homes.length_mean_min)
     channels = {str(name): channel for name, channel in homes.channels.items()}
     yield from _sums_to_one("homes.channels", (channel.share for channel in channels.values()))
     for name, channel in channels.items():

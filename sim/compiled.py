@@ -23,7 +23,7 @@ __all__ = ["cache_folder", "njit", "njit_leaf"]
 
 _PACKAGE = Path(__file__).parent
 _KEPT = 4
-_KERNELS = ("streams.py", "world.py", "models")
+_KERNELS = ("streams.py", "lengths.py", "world.py", "models")
 
 
 def _digest() -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.problems import Problem
 
 __all__ = [
+    "MOST_OF_LONGEST",
     "NEEDS",
     "Precision",
     "SCENARIO_GROUPS",
@@ -62,6 +63,8 @@ NEEDS = (
     "social_orientation",
 )
 TRADES = ("fs", "cn")
+MOST_OF_LONGEST = 0.9
+"""The largest mean a length cut at a longest value may have, as a share of it."""
 
 
 def _seconds(text: object) -> object:
@@ -243,6 +246,7 @@ class Needs(Frozen):
     mix: dict[str, Share]
     work_mean_min: dict[str, NotNegative]
     work_cv: NotNegative
+    work_longest_min: Positive | None
     correspondent_reached_share: Share
     correspondent_extra_min: NotNegative
     unsolved_share: Share
@@ -316,6 +320,7 @@ class Homes(Frozen):
     refused_after_days: Annotated[int, Field(ge=1, le=365)]
     length_mean_min: Positive
     length_cv: NotNegative
+    length_longest_min: Positive | None
     buffer_min: NotNegative
     first_start: ClockTime
     last_start: ClockTime
@@ -557,6 +562,7 @@ WORLD_PATHS = (
     "homes.no_show_share_without_reminders",
     "homes.length_mean_min",
     "homes.length_cv",
+    "homes.length_longest_min",
     "homes.channels",
 )
 

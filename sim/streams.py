@@ -22,6 +22,7 @@ __all__ = [
     "exponential",
     "item_key",
     "normal",
+    "normal_quantile",
     "poisson",
     "stable_hash",
     "uniform",
@@ -105,8 +106,13 @@ def exponential(stream: np.uint64, item: np.uint64) -> float:
 
 @njit
 def normal(stream: np.uint64, item: np.uint64) -> float:
-    """A standard normal draw, by inversion (Wichura 1988, AS 241, PPND16)."""
-    p = uniform(stream, item)
+    """A standard normal draw, by inversion."""
+    return normal_quantile(uniform(stream, item))
+
+
+@njit
+def normal_quantile(p: float) -> float:
+    """The standard normal quantile of a probability (Wichura 1988, AS 241, PPND16)."""
     q = p - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q

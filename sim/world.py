@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.clock import DAY_S, YEAR_DAYS, Calendar, make_calendar
 from sim.compiled import njit
+from sim.lengths import law, length
 from sim.models.access import PERMANENCE, Access, make_access
 from sim.models.driving import make_roads
 from sim.settings import NEEDS, Settings
@@ -367,6 +368,16 @@ def _normals(stream: np.uint64, items: Keys) -> Floats:
 
 
 @njit
+def _lengths(
+    stream: np.uint64, items: Keys, before: float, sigma: float, share: float, longest: float
+) -> Floats:
+    out = np.empty(len(items))
+    for i in range(len(items)):
+        out[i] = length(uniform(stream, items[i]), before, sigma, share, longest)
+    return out
+
+
+@njit
 def _uniforms(stream: np.uint64, names: Keys, moments: Ints) -> Floats:
     """Uniforms of shape (names, moments), each keyed by its name and moment."""
     out = np.empty((len(names), len(moments)))
@@ -448,7 +459,9 @@ def _attributes(
     tax_on = np.array(shares)
     extra = demand.season.tax_index - 1
     tax_on[list(needs.operators).index(demand.season.tax_operator)] += extra
-    sigma = np.sqrt(np.log1p(needs.work_cv**2))
+    reached = needs.work_mean_min["admin_level_2"] + needs.correspondent_extra_min
+    work_means = [*(needs.work_mean_min[need] for need in NEEDS), reached]
+    longest = None if needs.work_longest_min is None else needs.work_longest_min * 60.0
     reached_unsolved, other_unsolved = unsolved_shares(settings)
     out = DrawnNeeds(
         person_id=person,
@@ -482,10 +495,8 @@ def _attributes(
         np.cumsum(tax_on / tax_on.sum()),
         tax,
         awareness(settings, calendar),
-        np.array([needs.work_mean_min[need] * 60.0 for need in NEEDS]),
-        float(sigma),
+        np.array([law(mean * 60.0, needs.work_cv, longest) for mean in work_means]),
         needs.correspondent_reached_share,
-        needs.correspondent_extra_min * 60.0,
         reached_unsolved,
         other_unsolved,
         desk.patience_mean_min * 60.0,
@@ -534,10 +545,8 @@ def _fill_attributes(
     operators_tax: Floats,
     tax: NDArray[np.bool_],
     aware_share: Floats,
-    work_mean_s: Floats,
-    work_sigma: float,
+    work_law: Floats,
     reached_share: float,
-    reached_extra_s: float,
     unsolved_reached: float,
     unsolved_other: float,
     patience_mean_s: float,
@@ -560,15 +569,16 @@ def _fill_attributes(
         by_operator = operators_tax if tax[day[i]] else operators_usual
         operator[i] = _pick(by_operator, uniform(stream[2], k))
         aware[i] = redirected[i] or uniform(stream[3], k) < aware_share[day[i]]
-        mean = work_mean_s[need[i]]
+        row = need[i]
         unsolved_share = unsolved_other
         if need[i] == 1:
             if uniform(stream[5], k) < reached_share:
-                mean += reached_extra_s
+                row = len(work_law) - 1
                 unsolved_share = unsolved_reached
             else:
                 unsolved_share = 1.0
-        work_s[i] = mean * np.exp(work_sigma * normal(stream[4], k) - 0.5 * work_sigma**2)
+        before, sigma, share, longest = work_law[row]
+        work_s[i] = length(uniform(stream[4], k), before, sigma, share, longest)
         unsolved[i] = uniform(stream[6], k) < unsolved_share
         if not aware[i]:
             continue
@@ -618,12 +628,9 @@ def _home_requests(
     heard_day = working[rank]
     heard_s = np.where((heard_day == day) & ~too_late, np.maximum(second, opens), opens)
     handled = working[np.minimum(rank + np.maximum(delay, 1), len(working) - 1)]
-    sigma = np.sqrt(np.log1p(homes.length_cv**2))
-    length = (
-        homes.length_mean_min
-        * 60
-        * np.exp(sigma * _normals(streams.key("homes: length"), key) - sigma**2 / 2)
-    )
+    longest = None if homes.length_longest_min is None else homes.length_longest_min * 60.0
+    visit = law(homes.length_mean_min * 60.0, homes.length_cv, longest)
+    visit_s = _lengths(streams.key("homes: length"), key, *visit)
     return HomeRequests(
         request_id=request,
         home=home,
@@ -633,7 +640,7 @@ def _home_requests(
         redirected=u["redirected"] < homes.redirected_share,
         cancelled=u["cancelled"] < homes.cancelled_share,
         no_show=u["no-show"],
-        length_s=np.maximum(60, np.floor(length + 0.5)).astype(np.int64),
+        length_s=np.maximum(60, np.floor(visit_s + 0.5)).astype(np.int64),
     )
 
 

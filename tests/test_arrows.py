@@ -16,6 +16,7 @@ LAYERS = {
     "sim.problems": 0,
     "sim.clock": 0,
     "sim.streams": 0,
+    "sim.lengths": 0,
     "sim.checks": 0,
     "sim.settings": 0,
     "sim.territory": 0,

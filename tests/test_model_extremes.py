@@ -201,7 +201,8 @@ def test_work_of_nothing_and_of_a_whole_session() -> None:
     assert (facts.visits.outcome[clear] == 0).all()
     assert (facts.visits.end_s == facts.visits.start_s)[facts.visits.outcome == 0].all()
     long = [f"demand.needs.work_mean_min.{n}=240" for n in names]
-    _, facts = run(*long, "demand.needs.work_cv=0.01", "demand.needs_per_person_per_year=5")
+    unlimited = ("demand.needs.work_longest_min=null", "demand.needs.work_cv=0.01")
+    _, facts = run(*long, *unlimited, "demand.needs_per_person_per_year=5")
     served = facts.visits.outcome == 0
     per_server = np.bincount(facts.visits.passage[served])
     assert per_server.max() <= 4  # two agents and two posts
