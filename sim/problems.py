@@ -9,14 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Self
 
-__all__ = ["InputError", "Problem", "Problems", "nearest"]
+__all__ = ["InputError", "Problem", "Problems", "Said", "french", "nearest"]
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
     """The valid name most like `name`, or None when none is close."""
     found = get_close_matches(name, list(valid), n=1, cutoff=0.5)
     return found[0] if found else None
+
+
+class Said(str):
+    """A text in English that carries the same in French, until it is put in a problem."""
+
+    __slots__ = ("fr",)
+    fr: str
+
+    def __new__(cls, en: str, fr: str) -> Self:
+        """Hold both."""
+        said = super().__new__(cls, en)
+        said.fr = fr
+        return said
+
+
+def french(text: str) -> str:
+    """The French a text carries, else the text."""
+    return text.fr if isinstance(text, Said) else text
+
+
+def _carried(text: object) -> str | None:
+    return text.fr if isinstance(text, Said) else None
 
 
 @dataclass(frozen=True)
@@ -29,6 +52,7 @@ class Problem:
     nearest: str | None = None
     expected_fr: str | None = None
     found_fr: str | None = None
+    where_fr: str | None = None
 
     def __str__(self) -> str:
         hint = f" Did you mean '{self.nearest}'?" if self.nearest else ""
@@ -40,7 +64,8 @@ class Problem:
             return str(self)
         hint = f" Vouliez-vous dire « {self.nearest} » ?" if self.nearest else ""
         found, expected = self.found_fr or self.found, self.expected_fr or self.expected
-        return f"{self.where} : trouvé {found} ; attendu : {expected}.{hint}"
+        where = self.where_fr or self.where
+        return f"{where} : trouvé {found} ; attendu : {expected}.{hint}"
 
 
 class Problems:
@@ -58,8 +83,18 @@ class Problems:
         expected_fr: str | None = None,
         found_fr: str | None = None,
     ) -> None:
-        """Add one problem; `found` is shown as it was given."""
-        self._items.append(Problem(where, str(found), expected, nearest, expected_fr, found_fr))
+        """Add one problem; `found` is shown as it was given, each `Said` in its language."""
+        self._items.append(
+            Problem(
+                str(where),
+                str(found),
+                str(expected),
+                nearest,
+                expected_fr or _carried(expected),
+                found_fr or _carried(found),
+                _carried(where),
+            )
+        )
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add the problems another reader found."""

@@ -15,6 +15,7 @@ from sim.scenarios.rounds import (
     check_rounds,
     clock,
     day_tours,
+    drive_s,
     driving_minutes,
     even_week_of,
     vehicle_number,
@@ -320,6 +321,29 @@ def test_a_day_that_overlaps_itself(territory: Territory, rules: DrivingRules) -
             "closes at 12:30; expected a morning that closes before the afternoon opens."
         )
     ]
+
+
+def test_vehicles_of_another_base_leave_from_it(territory: Territory, rules: DrivingRules) -> None:
+    """Tests that the day of a vehicle is judged from its own base, and driven from it."""
+    stops = (Stop("salle-belcombe", "V1", 1, 1, "morning", at(8, 20), at(10)),)
+    (problem,) = check_rounds(Rounds(stops), territory, rules, 1, allow_missing=True)
+    assert problem.say("fr").startswith(
+        "V1, semaine 1, lundi : trouvé un départ de hotel-departement à 07:35:18 pour ouvrir "
+        "salle-belcombe à 08:20 (20 min de route, 10 de marge, 15 d'installation) ; attendu : un départ à 07:45 ou plus tard"
+    )
+    bases = {"V1": "mairie-belcombe"}
+    assert check_rounds(Rounds(stops), territory, rules, bases, allow_missing=True) == []
+    near = dataclasses.replace(rules, bases=bases)
+    (tour,) = day_tours(Rounds(stops), territory, near)
+    there_and_back = drive_s(territory, "mairie-belcombe", "salle-belcombe") + drive_s(
+        territory, "salle-belcombe", "mairie-belcombe"
+    )
+    assert tour.driving_s == there_and_back
+    assert driving_minutes(Rounds(stops), territory, bases=bases) == pytest.approx(
+        there_and_back / 60, abs=0.02
+    )
+    (unknown,) = check_rounds(Rounds(stops), territory, rules, {"V1": "mairie-belcomb"}, allow_missing=True)
+    assert unknown.nearest == "mairie-belcombe"
 
 
 def test_unknown_base(territory: Territory, rules: DrivingRules) -> None:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim import load_settings
 from sim.problems import InputError, Problem
+from sim.scenarios.plan import make_plan
 from sim.scenarios.rounds import Rounds, Stop, read_rounds, write_rounds
 from sim.scenarios.rounds_words import half_day_of, plain, time_of, vehicle_of, weekday_of, weeks_of
 from sim.territory import Territory, load_territory
@@ -209,7 +211,7 @@ BROKEN = [
     ),
     (
         "mairie-belcombe,1,1,mardi,aprés-mdi,13:30,16:30",
-        ", half_day: found 'aprés-mdi'; expected morning or afternoon. Did you mean 'apres midi'?",
+        ", half_day: found 'aprés-mdi'; expected morning or afternoon. Did you mean 'après-midi'?",
     ),
     (
         "mairie-belcombe,1,1,mardi,matin,9:75,11:30",
@@ -221,7 +223,7 @@ BROKEN = [
     ),
     (
         "mairie-belcombe,1,1,mardi,matin,9,5,11:30",
-        ": found 8 cells; expected 7 cells, as in the first line.",
+        ": found 8 cells ('11:30' too many); expected 7 cells, as in the header.",
     ),
 ]
 
@@ -241,6 +243,104 @@ def test_every_problem_at_once(tmp_path: Path, territory: Territory) -> None:
     assert (
         found[0] == "r.csv, line 2, valid_from: found 'soon'; expected a date such as 2021-07-01, or nothing."
     )
+
+
+MANY = """Tournées du second semestre;;;;;;
+site;véhicule;semaine;jour;demi-journée;ouverture;fermeture
+Mairie de Belcomb;V1;1;mardi;matin;9h30;11h30
+Mairie de Belcombe;V9;1;mardi;après-midi;13h30;16h30
+hotel-departement;V1;1;jeudi;matin;9h30;11h30;tôt
+mds-aubrelande;V1;2;lundi;matin;abc;11h30;tard
+à voir avec le maire
+Site;Véhicule;Semaine;Jour;Demi-journée;Ouverture;Fermeture
+salle-belcombe;V1;2;mercredi;matin;9.30;11h30
+mairie-aubrelande;V1;;;;;
+"""
+
+
+def test_every_problem_of_reading_and_of_driving(tmp_path: Path, territory: Territory) -> None:
+    """Tests that what cannot be read hides nothing of what cannot be driven, each with its place."""
+    path = written(tmp_path / "r.csv", MANY.encode("cp1252"))
+    with pytest.raises(InputError) as caught:
+        make_plan(load_settings("study=single", "territory=tiny", f"rounds.file={path}").reference, territory)
+    said = [problem.say("fr") for problem in caught.value.problems]
+    a_time = "attendu : une heure : 9h30, 09:30 ou 9,5."
+    assert said == [
+        (
+            "r.csv, ligne 5 : trouvé 8 cellules ('tôt' en trop) ; attendu : 7 cellules, comme dans la ligne de "
+            "titres."
+        ),
+        (
+            "r.csv, ligne 6 : trouvé 8 cellules ('tard' en trop) ; attendu : 7 cellules, comme dans la ligne de "
+            "titres."
+        ),
+        (
+            "r.csv, ligne 7 : trouvé une ligne d'une seule cellule, 'à voir avec le maire' ; attendu : un "
+            "passage : site, véhicule, semaine, jour et demi-journée ; ou une ligne vide."
+        ),
+        (
+            "r.csv, ligne 8 : trouvé la ligne de titres une deuxième fois ; attendu : une seule ligne de titres, "
+            "avant tous les passages."
+        ),
+        (
+            "r.csv, ligne 3, colonne « site » : trouvé 'Mairie de Belcomb' ; attendu : un site du territoire : "
+            "son identifiant (site_id), son nom, ou celui de sa commune si elle n'a qu'un site. Vouliez-vous dire "
+            "« mairie-belcombe » ?"
+        ),
+        f"r.csv, ligne 6, colonne « ouverture » : trouvé 'abc' ; {a_time}",
+        f"r.csv, ligne 9, colonne « ouverture » : trouvé '9.30' ; {a_time}",
+        (
+            "r.csv, ligne 10, colonne « semaine » : trouvé rien ; attendu : une semaine du cycle (1 à 2), paire, "
+            "impaire ou toutes."
+        ),
+        "r.csv, ligne 10, colonne « jour » : trouvé rien ; attendu : un jour : 1 (lundi) à 7, ou son nom.",
+        "r.csv, ligne 10, colonne « demi-journée » : trouvé rien ; attendu : matin ou après-midi.",
+        (
+            "r.csv, ligne 4 (V9, semaine 1, mardi après-midi, mairie-belcombe) : trouvé le véhicule « V9 » ; "
+            "attendu : un véhicule parmi V1, V2, V3. Vouliez-vous dire « V3 » ?"
+        ),
+    ]
+    assert [str(p) for p in caught.value.problems if "trouvé" in str(p) or "attendu" in str(p)] == []
+
+
+def test_merged_cells_hold_their_value_on_every_line(tmp_path: Path, territory: Territory) -> None:
+    """Tests that cells merged over lines are read on each of them, below a heading above the titles."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Tournées 2022"])
+    sheet.append([None])
+    sheet.append(["Véhicule", "Semaine", "Jour", "Demi-journée", "Site", "Début", "Fin", None])
+    sheet.append(["Véhicule n° 1", 1, "MARDI", "matin", "MAIRIE D'AUBRELANDE", 9.5, 11.5])
+    sheet.append([None, None, None, "apres-midi", "mairie de belcombe", 13.5, 16.25])
+    sheet.append([None, None, None, None, None])
+    for column in "ABC":
+        sheet.merge_cells(f"{column}4:{column}5")
+    sheet.merge_cells("A1:G1")
+    path = tmp_path / "r.xlsx"
+    book.save(path)
+    assert read_rounds(path, territory).stops == (
+        Stop("mairie-aubrelande", "V1", 1, 2, "morning", 34_200, 41_400),
+        Stop("mairie-belcombe", "V1", 1, 2, "afternoon", 48_600, 58_500),
+    )
+
+
+def test_a_missing_column_hides_nothing_else(tmp_path: Path, territory: Territory) -> None:
+    """Tests that the other columns are read where one is missing, which is said once."""
+    path = written(
+        tmp_path / "r.csv",
+        "demi-journée;fin;début;jur;site;véhicule\n"
+        "matin;11h30;9h30;mardi;nulle part;1\n"
+        "soir;;;mardi;Belcombe;x\n",
+    )
+    said = problems_of(path, territory)
+    assert said[:2] == [
+        "r.csv, line 1: found no column week; expected the column week.",
+        "r.csv, line 1: found no column weekday, but a column 'jur'; expected the column weekday.",
+    ]
+    assert [line.partition(":")[0] for line in said[2:]] == [
+        f"r.csv, line {cell}" for cell in ("2, site_id", "3, site_id", "3, vehicle", "3, half_day")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.problems import Problems, nearest
+from sim.problems import InputError, Problem, Problems, Said, nearest
 from sim.scenarios.rounds_words import (
     CYCLE_WEEKS,
+    FRENCH_TITLES,
     HALF_DAY_WORDS,
     WEEK_WORDS,
     WEEKDAY_WORDS,
@@ -37,7 +38,7 @@ from sim.scenarios.tours import Rounds, Stop
 from sim.territory.tables import shown
 from sim.territory.territory import Territory
 
-__all__ = ["COLUMNS", "read_rounds", "write_rounds"]
+__all__ = ["COLUMNS", "Understood", "read_rounds", "understood_rounds", "write_rounds"]
 
 COLUMNS = (
     "scenario",
@@ -53,16 +54,43 @@ COLUMNS = (
 NEEDED = ("site_id", "vehicle", "week", "weekday", "half_day")
 HOURS = ("open_s", "close_s")
 MOST_LINES = 200_000
+# A heading or two above the titles is what spreadsheets have.
+LINES_ABOVE = 10
 
 Hours = Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of the file: where it stands, and its cells by the contract's names."""
+class Understood:
+    """What a file of rounds says: its sound passages, its problems, and what its other lines spoke of.
 
-    where: str
+    Parameters
+    ----------
+    rounds
+        The passages that could be read, not yet judged: see `check_rounds`.
+    problems
+        Everything that could not be read.
+    named
+        Sites of lines that could not be read to their end: they are not left out of the rounds.
+    """
+
+    rounds: Rounds
+    problems: tuple[Problem, ...]
+    named: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the file: where it stands, its cells by the contract's names, the headers as written."""
+
+    where: Said
     cells: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def cell(self, column: str) -> Said:
+        """Where a cell stands: by the contract's name in English, by the file's own in French."""
+        title = self.titles.get(column, column)
+        return Said(f"{self.where}, {column}", f"{self.where.fr}, colonne « {title[:50]} »")
 
 
 def read_rounds(
@@ -74,6 +102,30 @@ def read_rounds(
     even_week: int = 1,
     cycle_weeks: int | None = None,
 ) -> Rounds:
+    """Read rounds from a file, as `understood_rounds` does, or raise.
+
+    Raises
+    ------
+    InputError
+        With every problem found in the file.
+    """
+    found = understood_rounds(
+        path, territory, scenario=scenario, hours=hours, even_week=even_week, cycle_weeks=cycle_weeks
+    )
+    if found.problems:
+        raise InputError(found.problems)
+    return found.rounds
+
+
+def understood_rounds(
+    path: str | Path,
+    territory: Territory,
+    *,
+    scenario: str | None = None,
+    hours: Hours | None = None,
+    even_week: int = 1,
+    cycle_weeks: int | None = None,
+) -> Understood:
     """Read rounds from a file made by this program or by hand.
 
     Parameters
@@ -94,30 +146,31 @@ def read_rounds(
 
     Returns
     -------
-    Rounds
-        Read, not yet judged: see `check_rounds`.
-
-    Raises
-    ------
-    InputError
-        With every problem found in the file.
+    Understood
+        The sound passages and, beside them, every problem.
     """
     problems = Problems()
     path = Path(path)
     lines = _chosen(_lines(path, problems), scenario, problems)
     length = cycle_weeks or _cycle(lines)
     sites = SiteNames(territory)
-    stops = [
-        stop
-        for line in lines
-        for stop in _stops(
-            line, sites, hours=hours or {}, even_week=even_week, length=length, problems=problems
-        )
-    ]
+    stops: list[Stop] = []
+    named: set[str] = set()
+    for line in lines:
+        read = _stops(line, sites, hours=hours or {}, even_week=even_week, length=length, problems=problems)
+        stops += read
+        if not read:
+            named.add(sites.meant(line.cells.get("site_id", "")))
     if not lines and not len(problems):
-        problems.add(path.name, "no passage", "at least one line with a site, a vehicle, a week and a day")
-    problems.raise_if_any()
-    return Rounds(tuple(stops), length)
+        problems.add(
+            path.name,
+            Said("no passage", "aucun passage"),
+            Said(
+                "at least one line with a site, a vehicle, a week and a day",
+                "au moins une ligne avec un site, un véhicule, une semaine et un jour",
+            ),
+        )
+    return Understood(Rounds(tuple(stops), length), tuple(problems), frozenset(named - {""}))
 
 
 def write_rounds(
@@ -146,42 +199,100 @@ def write_rounds(
     except OSError as error:
         problems = Problems()
         problems.add(
-            str(path), error.strerror or "a file that cannot be written", "a file that can be written"
+            str(path),
+            error.strerror or Said("a file that cannot be written", "un fichier qui ne peut pas être écrit"),
+            Said("a file that can be written", "un fichier qui peut être écrit"),
         )
         problems.raise_if_any()
 
 
 def _lines(path: Path, problems: Problems) -> list[_Line]:
-    """Read the file into lines with known columns; problems when it cannot be."""
+    """Read the file into lines with known columns; problems where it cannot be."""
     cells = cells_of_file(path, "rounds", MOST_LINES, problems)
     if cells is None:
         return []
-    header: dict[int, str] = {}
-    width = 0
+    filled = [(number, row) for number, row in cells if any(row)]
+    if not filled:
+        if not len(problems):
+            problems.add(
+                path.name,
+                Said("an empty file", "un fichier vide"),
+                Said("a header and a line for each passage", "une ligne de titres et une ligne par passage"),
+            )
+        return []
+    at = _header_at([row for _, row in filled])
+    number, titles = filled[at]
+    where = Said(f"{path.name}, line {number}", f"{path.name}, ligne {number}")
+    header = _header(titles, where, problems)
+    width = max(i for i, title in enumerate(titles) if title) + 1
+    written = {column: titles[i] for i, column in header.items()}
     lines: list[_Line] = []
-    for number, row in cells:
-        if not any(row):
-            continue
-        where = f"{path.name}, line {number}"
-        if not header:
-            header, width = _header(row, where, problems), len(row)
-            if not header:
-                return []
-            continue
+    for number, row in filled[at + 1 :] if header else ():
+        where = Said(f"{path.name}, line {number}", f"{path.name}, ligne {number}")
         if len(lines) >= MOST_LINES:
-            problems.add(where, f"more than {MOST_LINES} lines", f"at most {MOST_LINES} lines")
+            problems.add(
+                where,
+                Said(f"more than {MOST_LINES} lines", f"plus de {MOST_LINES} lignes"),
+                Said(f"at most {MOST_LINES} lines", f"au plus {MOST_LINES} lignes"),
+            )
             break
-        if any(row[width:]):
-            problems.add(where, f"{len(row)} cells", f"{width} cells, as in the first line")
-            continue
-        lines.append(_Line(where, {column: row[i] for i, column in header.items() if i < len(row)}))
-    if not header and not len(problems):
-        problems.add(path.name, "an empty file", "a header and a line for each passage")
+        if _is_one(row, titles, width, where, problems):
+            lines.append(
+                _Line(where, {column: row[i] for i, column in header.items() if i < len(row)}, written)
+            )
     return lines
 
 
-def _header(row: Sequence[str], where: str, problems: Problems) -> dict[int, str]:
-    """Return the column of the contract at each position; empty when one that is needed is missing."""
+def _header_at(rows: Sequence[Sequence[str]]) -> int:
+    """Which line holds the titles: the first, or one of the next where a spreadsheet has a heading above."""
+    for i, row in enumerate(rows[:LINES_ABOVE]):
+        known = {found[0] for found in map(column_of, row) if found is not None}
+        if len(known & set(NEEDED)) >= 2:
+            return i
+    return 0
+
+
+def _is_one(row: Sequence[str], titles: Sequence[str], width: int, where: Said, problems: Problems) -> bool:
+    """Whether a line may be read as a passage; what it is instead, or has too much, is said."""
+    filled = [cell for cell in row if cell]
+    if len(filled) == 1:
+        problems.add(
+            where,
+            Said(
+                f"a line with one cell, {shown(filled[0])}",
+                f"une ligne d'une seule cellule, {shown(filled[0])}",
+            ),
+            Said(
+                "a passage: site, vehicle, week, day and half-day; or an empty line",
+                "un passage : site, véhicule, semaine, jour et demi-journée ; ou une ligne vide",
+            ),
+        )
+        return False
+    if [plain(cell) for cell in row[:width]] == [plain(title) for title in titles[:width]]:
+        problems.add(
+            where,
+            Said("the header a second time", "la ligne de titres une deuxième fois"),
+            Said(
+                "one header, in front of all passages", "une seule ligne de titres, avant tous les passages"
+            ),
+        )
+        return False
+    extra = [cell for cell in row[width:] if cell]
+    if extra:
+        last = max(i for i, cell in enumerate(row) if cell) + 1
+        problems.add(
+            where,
+            Said(
+                f"{last} cells ({', '.join(map(shown, extra[:3]))} too many)",
+                f"{last} cellules ({', '.join(map(shown, extra[:3]))} en trop)",
+            ),
+            Said(f"{width} cells, as in the header", f"{width} cellules, comme dans la ligne de titres"),
+        )
+    return True
+
+
+def _header(row: Sequence[str], where: Said, problems: Problems) -> dict[int, str]:
+    """Return the column of the contract at each position; a column that is missing is said here, once."""
     best: dict[str, tuple[int, int]] = {}
     others: list[str] = []
     for i, cell in enumerate(row):
@@ -191,16 +302,26 @@ def _header(row: Sequence[str], where: str, problems: Problems) -> dict[int, str
             continue
         column, rank = found
         if column in best and best[column][0] == rank:
-            problems.add(f"{where}, column {i + 1}", f"{shown(cell)} a second time", "each column once")
+            problems.add(
+                Said(f"{where}, column {i + 1}", f"{where.fr}, colonne {i + 1}"),
+                Said(f"{shown(cell)} a second time", f"{shown(cell)} une deuxième fois"),
+                Said("each column once", "chaque colonne une seule fois"),
+            )
         elif column not in best or rank < best[column][0]:
             best[column] = (rank, i)
-    header = {i: column for column, (_, i) in best.items()}
-    missing = [column for column in NEEDED if column not in best]
-    for column in missing:
-        near = nearest(column, others)
+    for column in NEEDED:
+        if column in best:
+            continue
+        names = [*FRENCH_TITLES[column], column]
+        near = next((found for found in (nearest(name, others) for name in names) if found), None)
         but = f", but a column {shown(near)}" if near else ""
-        problems.add(where, f"no column {column}{but}", f"the column {column}")
-    return {} if missing else header
+        but_fr = f", mais une colonne {shown(near)}" if near else ""
+        problems.add(
+            where,
+            Said(f"no column {column}{but}", f"aucune colonne « {names[0]} »{but_fr}"),
+            Said(f"the column {column}", f"la colonne « {names[0]} » (ou {column})"),
+        )
+    return {i: column for column, (_, i) in best.items()}
 
 
 def _chosen(lines: list[_Line], scenario: str | None, problems: Problems) -> list[_Line]:
@@ -208,7 +329,7 @@ def _chosen(lines: list[_Line], scenario: str | None, problems: Problems) -> lis
     names = list(dict.fromkeys(line.cells.get("scenario", "") for line in lines))
     if len(names) > 1:
         name = next((n for n in (scenario, "reference") if n in names), names[0])
-        lines = [line for line in lines if line.cells.get("scenario", "") == name]
+        lines = [line for line in lines if line.cells.get("scenario", "") in (name, "")]
     dates: dict[str, date | None] = {}
     for line in lines:
         text = line.cells.get("valid_from", "")
@@ -216,7 +337,12 @@ def _chosen(lines: list[_Line], scenario: str | None, problems: Problems) -> lis
             dates[text] = _day(text)
             if text and dates[text] is None:
                 problems.add(
-                    f"{line.where}, valid_from", shown(text), "a date such as 2021-07-01, or nothing"
+                    line.cell("valid_from"),
+                    shown(text),
+                    Said(
+                        "a date such as 2021-07-01, or nothing",
+                        "une date telle que 2021-07-01 ou 01/07/2021, ou rien",
+                    ),
                 )
     known = [day for day in dates.values() if day is not None]
     if len(dates) > 1 and known:
@@ -250,32 +376,52 @@ def _stops(
 ) -> list[Stop]:
     """Read the passages of one line: one, or one in each week it names."""
     before = len(problems)
+    missing = [column for column in NEEDED if column not in line.titles]
     cells = {column: line.cells.get(column, "") for column in (*NEEDED, *HOURS)}
 
-    def wrong(column: str, expected: str, words: Iterable[str] = ()) -> None:
-        found = cells[column]
-        problems.add(f"{line.where}, {column}", shown(found), expected, nearest(plain(found[:50]), words))
+    def wrong(column: str, expected: Said, words: Iterable[str] = ()) -> None:
+        if column not in missing:  # said once, with the header
+            near = nearest(cells[column][:50].casefold(), words)
+            problems.add(line.cell(column), shown(cells[column]), expected, near)
 
-    site_id = sites.find(cells["site_id"], f"{line.where}, site_id", problems)
+    site_id = "" if "site_id" in missing else sites.find(cells["site_id"], line.cell("site_id"), problems)
     vehicle = vehicle_of(cells["vehicle"])
     if not vehicle:
-        wrong("vehicle", "a vehicle: V1, V2, … or its number")
+        wrong("vehicle", Said("a vehicle: V1, V2, … or its number", "un véhicule : V1, V2… ou son numéro"))
     weeks = weeks_of(cells["week"], even_week, length)
     if not weeks:
-        wrong("week", f"a week of the cycle (1 to {length}), even, odd or every", WEEK_WORDS)
+        wrong(
+            "week",
+            Said(
+                f"a week of the cycle (1 to {length}), even, odd or every",
+                f"une semaine du cycle (1 à {length}), paire, impaire ou toutes",
+            ),
+            WEEK_WORDS,
+        )
     weekday = weekday_of(cells["weekday"])
     if not weekday:
-        wrong("weekday", "a weekday: 1 (Monday) to 7, or its name", WEEKDAY_WORDS)
+        wrong(
+            "weekday",
+            Said("a weekday: 1 (Monday) to 7, or its name", "un jour : 1 (lundi) à 7, ou son nom"),
+            WEEKDAY_WORDS,
+        )
     half_day = half_day_of(cells["half_day"])
     if not half_day:
-        wrong("half_day", "morning or afternoon", HALF_DAY_WORDS)
+        wrong("half_day", Said("morning or afternoon", "matin ou après-midi"), HALF_DAY_WORDS)
     times = []
     for column, usual in zip(HOURS, hours.get(half_day, (None, None)), strict=True):
         time = time_of(cells[column]) if cells[column] else usual
-        if time is None:
-            wrong(column, "a time of day: 09:30, 9h30, or seconds of the day")
-        times.append(time or 0)
-    if len(problems) > before:
+        if time is None and (cells[column] or half_day):
+            wrong(
+                column,
+                Said(
+                    "a time of day: 09:30, 9h30, or seconds of the day",
+                    "une heure : 9h30, 09:30 ou 9,5",
+                ),
+            )
+        times.append(time)
+    opens, closes = times
+    if len(problems) > before or missing or opens is None or closes is None:
         return []
     return [
         Stop(
@@ -284,8 +430,8 @@ def _stops(
             week=week,
             weekday=weekday,
             half_day=half_day,
-            open_s=times[0],
-            close_s=times[1],
+            open_s=opens,
+            close_s=closes,
             where=line.where,
         )
         for week in weeks

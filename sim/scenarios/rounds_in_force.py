@@ -20,7 +20,7 @@ from sim.scenarios.planner import Pin, plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
 from sim.scenarios.rounds_check import check_rounds
-from sim.scenarios.rounds_file import read_rounds
+from sim.scenarios.rounds_file import understood_rounds
 from sim.scenarios.tours import DrivingRules, Rounds, Stop, even_week_of
 from sim.settings import Settings
 from sim.territory.territory import Territory
@@ -171,17 +171,20 @@ def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
     even_week = even_week_of(settings.run.horizon.start)
     # a week beyond the cycle in force is a slip of the pen, not a longer cycle
     weeks = {"fortnight": 2, "four_weeks": 4}.get(settings.rounds.cycle)
-    rounds = read_rounds(Path(file), territory, hours=hours, even_week=even_week, cycle_weeks=weeks)
-    problems = check_rounds(
-        rounds,
-        territory,
-        driving_rules(settings, territory),
-        settings.fleet.vehicles,
-        allow_missing=settings.rounds.reading == "per_commune",
-    )
+    found = understood_rounds(Path(file), territory, hours=hours, even_week=even_week, cycle_weeks=weeks)
+    problems = list(found.problems)
+    if found.rounds.stops:
+        problems += check_rounds(
+            found.rounds,
+            territory,
+            driving_rules(settings, territory),
+            settings.fleet.vehicles,
+            allow_missing=settings.rounds.reading == "per_commune",
+            excused=found.named,
+        )
     if problems:
         raise InputError(problems)
-    return rounds
+    return found.rounds
 
 
 def _expected(

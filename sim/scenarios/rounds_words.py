@@ -9,6 +9,7 @@ from sim.scenarios.tours import HALF_DAYS, WEEKDAYS
 
 __all__ = [
     "CYCLE_WEEKS",
+    "FRENCH_TITLES",
     "HALF_DAY_WORDS",
     "WEEKDAY_WORDS",
     "WEEK_WORDS",
@@ -66,6 +67,14 @@ HEADERS = {
 }
 # Of two headers for one column, the one named first here is read: a site before its commune.
 COLUMN_OF = {name: (column, rank) for column, names in HEADERS.items() for rank, name in enumerate(names)}
+# The columns that must be there, as a French spreadsheet names them.
+FRENCH_TITLES = {
+    "site_id": ("site", "commune"),
+    "vehicle": ("véhicule", "équipe"),
+    "week": ("semaine",),
+    "weekday": ("jour",),
+    "half_day": ("demi-journée",),
+}
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DAY_OF = {
     **{day: i for i, day in enumerate(FRENCH_DAYS, start=1)},
@@ -93,7 +102,7 @@ EVERY = (
     "paire et impaire",
 )
 WEEKDAY_WORDS = (*FRENCH_DAYS, *(day.lower() for day in WEEKDAYS))
-HALF_DAY_WORDS = ("morning", "afternoon", "matin", "apres midi")
+HALF_DAY_WORDS = ("morning", "afternoon", "matin", "après-midi")
 WEEK_WORDS = ("even", "odd", "every", "paire", "impaire", "toutes")
 # A number of hours below 24 is what a person writes for a time; seconds of the day are larger.
 MOST_HOURS = 24
@@ -114,10 +123,12 @@ def column_of(header: str) -> tuple[str, int] | None:
 
 
 def vehicle_of(text: str) -> str:
-    """'1', 'V1', 'véhicule 1', 'Équipe 1' → 'V1'; empty for anything else."""
+    """'1', 'V1', 'véhicule n° 1', 'Équipe 1' → 'V1'; empty for anything else."""
     if text.strip().startswith(SIGNS):
         return ""
-    found = re.fullmatch(r"(?:v|vehicule|vehicle|voiture|equipe)? ?0*([1-9][0-9]{0,3})", plain(text))
+    found = re.fullmatch(
+        r"(?:v|vehicule|vehicle|voiture|equipe)? ?(?:n|no|numero)? ?0*([1-9][0-9]{0,3})", plain(text)
+    )
     return f"V{found[1]}" if found else ""
 
 
@@ -162,6 +173,7 @@ def time_of(text: str) -> int | None:
     """Return the seconds of the day of '9h30', '09:30', '9:30:00', '9,5' (hours) or '34200'; else None.
 
     A number below 24 is hours; a fraction below 1 is a fraction of a day, as spreadsheets keep times.
+    '9.30' is none: some mean half past nine, others nine hours and three tenths.
     """
     text = text.strip().lower().replace("\u00a0", " ").replace("\u202f", " ")
     clock = re.fullmatch(
@@ -170,7 +182,9 @@ def time_of(text: str) -> int | None:
     if clock:
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return hours * 3600 + minutes * 60 + seconds if hours < 24 and minutes < 60 and seconds < 60 else None
-    if not re.fullmatch(r"[0-9]{1,5}(?:[.,][0-9]{1,20})?", text):
+    if not re.fullmatch(r"[0-9]{1,5}(?:[.,][0-9]{1,20})?", text) or re.fullmatch(
+        r"[0-9]{1,2}\.[0-5][0-9]", text
+    ):
         return None
     number = float(text.replace(",", "."))
     if number < 1:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 from sim.territory.tables import shown
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.cell_range import CellRange
 
 __all__ = ["Cells", "cells_of_file", "cells_of_xlsx"]
 
 Cells = list[tuple[int, list[str]]]
+FRENCH = {"rounds": "des tournées", "requirements": "des demandes"}
 MOST_COLUMNS = 200
 MOST_BYTES = 50_000_000
 
@@ -30,7 +36,11 @@ def cells_of_file(path: Path, what: str, most_lines: int, problems: Problems) ->
     if content.startswith(b"PK\x03\x04"):
         return cells_of_xlsx(content, path.name, most_lines, problems)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        problems.add(path.name, "an old .xls spreadsheet", "a CSV file or an .xlsx spreadsheet")
+        problems.add(
+            path.name,
+            Said("an old .xls spreadsheet", "un ancien classeur .xls"),
+            Said("a CSV file or an .xlsx spreadsheet", "un fichier CSV ou un classeur .xlsx"),
+        )
         return None
     return _cells_of_csv(content, path.name, problems)
 
@@ -43,28 +53,48 @@ def cells_of_xlsx(content: bytes, name: str, most_lines: int, problems: Problems
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of decoration that it leaves out
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
             sheet = book.worksheets[0]
             for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
                 rows.append((number, [_text(cell) for cell in row[:MOST_COLUMNS]]))
                 if number > most_lines:
                     break
-            book.close()
+            _fill_merged(rows, sheet.merged_cells.ranges)
     except Exception as error:  # noqa: BLE001 - a damaged archive fails in any of a dozen libraries' ways
         reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         problems.add(
-            name, f"a spreadsheet that cannot be read ({reason})", "an .xlsx spreadsheet, or a CSV file"
+            name,
+            Said(
+                f"a spreadsheet that cannot be read ({reason})",
+                f"un classeur qui ne peut pas être lu ({reason})",
+            ),
+            Said("an .xlsx spreadsheet, or a CSV file", "un classeur .xlsx, ou un fichier CSV"),
         )
         return []
     return rows
 
 
+def _fill_merged(rows: Cells, ranges: Iterable[CellRange]) -> None:
+    """A cell merged over several lines of a column holds its value in each of them, as a person reads it."""
+    for area in ranges:
+        if area.min_col != area.max_col or area.max_row > len(rows):
+            continue
+        column = area.min_col - 1
+        for _, row in rows[area.min_row : area.max_row]:
+            if column < len(row):
+                row[column] = rows[area.min_row - 1][1][column]
+
+
 def _text(cell: object) -> str:
-    """Write a cell as a person sees it: 1 not 1.0, 09:30:00 for a time."""
+    """Write a cell as a person sees it: 1 not 1.0, 9,5 not 9.5, 09:30:00 for a time."""
     if cell is None:
         return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
+    if isinstance(cell, float):
+        return str(cell).replace(".", ",")
     if isinstance(cell, datetime):
         return cell.isoformat() if cell.year > 1900 else cell.time().isoformat()
     if isinstance(cell, date | time):
@@ -76,22 +106,37 @@ def _text(cell: object) -> str:
 
 def _bytes(path: Path, what: str, problems: Problems) -> bytes | None:
     """Return what a file holds; None after saying why it cannot be read."""
-    expected = f"a CSV file or an .xlsx spreadsheet of {what}"
+    expected = Said(
+        f"a CSV file or an .xlsx spreadsheet of {what}",
+        f"un fichier CSV ou un classeur .xlsx : {FRENCH[what]}",
+    )
     try:
         if path.is_dir():
-            problems.add(str(path), "a folder", expected)
+            problems.add(str(path), Said("a folder", "un dossier"), expected)
         elif not path.exists():
             siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-            problems.add(shown(str(path)), "no such file", expected, nearest(path.name, siblings))
+            problems.add(
+                shown(str(path)),
+                Said("no such file", "aucun fichier de ce nom"),
+                expected,
+                nearest(path.name, siblings),
+            )
         elif not path.is_file():
-            problems.add(str(path), "something that is not a file", expected)
+            problems.add(
+                str(path),
+                Said("something that is not a file", "quelque chose qui n'est pas un fichier"),
+                expected,
+            )
         elif path.stat().st_size > MOST_BYTES:
-            problems.add(str(path), "a file over 50 MB", expected)
+            problems.add(str(path), Said("a file over 50 MB", "un fichier de plus de 50 Mo"), expected)
         else:
             return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "a name that cannot be a file's"
-        problems.add(shown(str(path)), reason, expected)
+        reason = getattr(error, "strerror", None)
+        found = reason or Said(
+            "a name that cannot be a file's", "un nom qui ne peut pas être celui d'un fichier"
+        )
+        problems.add(shown(str(path)), found, expected)
     return None
 
 
@@ -104,7 +149,12 @@ def _decoded(content: bytes, name: str, problems: Problems) -> str:
         except UnicodeDecodeError:
             continue
     problems.add(
-        name, "bytes that are no text", "text in UTF-8 or Windows-1252 (CSV), or an .xlsx spreadsheet"
+        name,
+        Said("bytes that are no text", "des octets qui ne sont pas du texte"),
+        Said(
+            "text in UTF-8 or Windows-1252 (CSV), or an .xlsx spreadsheet",
+            "du texte en UTF-8 ou Windows-1252 (CSV), ou un classeur .xlsx",
+        ),
     )
     return ""
 
@@ -123,6 +173,8 @@ def _cells_of_csv(content: bytes, name: str, problems: Problems) -> Cells:
             line = reader.line_num + 1
     except csv.Error as error:
         problems.add(
-            f"{name}, line {line}", f"a line that cannot be read ({error})", "quotes that are closed"
+            Said(f"{name}, line {line}", f"{name}, ligne {line}"),
+            Said(f"a line that cannot be read ({error})", "une ligne qui ne peut pas être lue"),
+            Said("quotes that are closed", "des guillemets fermés"),
         )
     return rows

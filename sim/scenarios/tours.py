@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from sim.settings import DayRules
 
 __all__ = [
+    "HALF_DAYS_FR",
     "WEEKDAYS",
+    "WEEKDAYS_FR",
     "DayTour",
     "DrivingRules",
     "Rounds",
@@ -31,6 +34,8 @@ __all__ = [
 
 HALF_DAYS = ("morning", "afternoon")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+HALF_DAYS_FR = {"morning": "matin", "afternoon": "après-midi"}
 
 
 def clock(seconds: int) -> str:
@@ -131,8 +136,9 @@ class DrivingRules:
     """What a planned vehicle-day must respect.
 
     Minutes for `*_min`, seconds of the day for `*_s`, hours for `*_h`. `base_site` is where the day
-    starts and ends. A morning permanence closes at `morning_ends_s` at the latest, an afternoon one
-    opens at `afternoon_starts_s` at the earliest: this defines the half-days.
+    starts and ends, but for vehicles that `bases` names with another base. A morning permanence closes
+    at `morning_ends_s` at the latest, an afternoon one opens at `afternoon_starts_s` at the earliest:
+    this defines the half-days.
     """
 
     setup_min: float
@@ -144,6 +150,7 @@ class DrivingRules:
     duty_most_h: float
     amplitude_most_h: float
     base_site: str
+    bases: Mapping[str, str] = field(default_factory=dict, hash=False)
     morning_ends_s: int = 13 * 3600
     afternoon_starts_s: int = 12 * 3600
 
@@ -161,6 +168,10 @@ class DrivingRules:
             amplitude_most_h=day.amplitude_most_h,
             base_site=base_site,
         )
+
+    def base_of(self, vehicle: str) -> str:
+        """The site from which a vehicle leaves and to which it comes back."""
+        return self.bases.get(vehicle, self.base_site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +216,16 @@ def plan_day(stops: tuple[Stop, ...], territory: Territory, rules: DrivingRules)
         When a site or the base is not of the territory.
     """
     first, last = stops[0], stops[-1]
+    base = rules.base_of(first.vehicle)
     setup, pack, buffer, lunch = (
         floor(minutes * 60 + 0.5)
         for minutes in (rules.setup_min, rules.pack_min, rules.buffer_min, rules.lunch_min)
     )
-    out = drive_s(territory, rules.base_site, first.site_id)
-    back = drive_s(territory, last.site_id, rules.base_site)
+    out = drive_s(territory, base, first.site_id)
+    back = drive_s(territory, last.site_id, base)
     driving = out + back
-    km = site_drive(territory, rules.base_site, first.site_id)[1]
-    km += site_drive(territory, last.site_id, rules.base_site)[1]
+    km = site_drive(territory, base, first.site_id)[1]
+    km += site_drive(territory, last.site_id, base)[1]
     spare = []
     lunches = 0
     for here, there in pairwise(stops):
@@ -254,11 +266,19 @@ def day_tours(rounds: Rounds, territory: Territory, rules: DrivingRules) -> tupl
     )
 
 
-def driving_minutes(rounds: Rounds, territory: Territory, base_site: str | None = None) -> float:
-    """Minutes of planned driving in a whole cycle, from and to the base (default: the depot)."""
-    base = base_site or territory.depot
+def driving_minutes(
+    rounds: Rounds,
+    territory: Territory,
+    base_site: str | None = None,
+    bases: Mapping[str, str] | None = None,
+) -> float:
+    """Minutes of planned driving in a whole cycle, from and to the base (default: the depot).
+
+    `bases` names the vehicles that have another base.
+    """
     total = 0.0
-    for _, stops in groupby(rounds.stops, key=lambda s: (s.week, s.weekday, s.vehicle)):
+    for (_, _, vehicle), stops in groupby(rounds.stops, key=lambda s: (s.week, s.weekday, s.vehicle)):
+        base = (bases or {}).get(vehicle) or base_site or territory.depot
         places = [base, *(stop.site_id for stop in stops), base]
         total += sum(site_drive(territory, a, b)[0] for a, b in pairwise(places))
     return total

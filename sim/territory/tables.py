@@ -16,7 +16,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 
 __all__ = ["Folder", "Row", "shown"]
 
@@ -39,7 +39,7 @@ def unsafe(character: str) -> bool:
 def shown(value: object, most: int = 80) -> str:
     """Show what was found, in quotes, shortened, its unprintable characters escaped."""
     if value is None or value == "":
-        return "nothing"
+        return Said("nothing", "rien")
     text = value if isinstance(value, str) else repr(value)
     if len(text) > most:
         text = text[: most - 1] + "…"
