@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.problems import InputError, Problems, nearest
+from sim.problems import InputError, Problem, Problems, Said, nearest
 
 if TYPE_CHECKING:
     from sim.scenarios.planning.moves import Move
@@ -82,7 +82,7 @@ def _answer(asked: list[str], overrides: list[str], written: list[str], language
     lines += ["  " + _line(move, language) for move in moves]
     if written and moves[0].feasible:
         write_rounds(moves[0].rounds, Path(written[0]))
-        lines.append(f"{'écrit' if language == 'fr' else 'written'}: rounds.file={written[0]}")
+        lines.append(f"{'écrit :' if language == 'fr' else 'written:'} rounds.file={written[0]}")
     return lines
 
 
@@ -95,10 +95,11 @@ def _understood(asked: list[str], territory: Territory) -> tuple[str, int, str]:
     weekday, half_day = weekday_of(asked[1]), half_day_of(asked[2])
     if not weekday:
         near = nearest(plain(asked[1]), WEEKDAY_WORDS)
-        problems.add("day", f"'{asked[1]}'", "a weekday", near, "un jour de la semaine")
+        problems.add(Said("day", "jour"), f"'{asked[1]}'", Said("a weekday", "un jour de la semaine"), near)
     if not half_day:
         near = nearest(plain(asked[2]), HALF_DAY_WORDS)
-        problems.add("half-day", f"'{asked[2]}'", "morning or afternoon", near, "matin ou après-midi")
+        expected = Said("morning or afternoon", "matin ou après-midi")
+        problems.add(Said("half-day", "demi-journée"), f"'{asked[2]}'", expected, near)
     problems.raise_if_any()
     return site_id, weekday, half_day
 
@@ -107,22 +108,29 @@ def _line(move: Move, language: str) -> str:
     """One way to move, in words: minutes, km, duty and overtime of a cycle, or why not."""
     weeks = ", ".join(str(week) for week in move.weeks)
     cycle = move.rounds.cycle_weeks
-    reasons = " ".join(problem.say(language) for problem in move.problems)
     numbers = f"{move.minutes:+.0f} min", f"{move.km:+.1f} km", f"{move.duty_min:+.0f} min"
     over = f"{move.overtime_min:.0f} min"
+    reasons = " ; ".join(_reason(problem, language) for problem in move.problems)
     if language == "fr":
-        who = f"({move.vehicle}, semaine {weeks}) :"
-        driving, km, duty = (number.replace(".", ",") for number in numbers)
+        who = f"({move.vehicle}, semaine{'s' if len(move.weeks) > 1 else ''} {weeks}) :"
+        driving, km, duty = (number.replace(".", ",").replace("-", "−") for number in numbers)
         if not move.feasible:
-            return f"non {who} {reasons} Dépassement prévu : {over}."
+            return f"non {who} {reasons}." + (f" Dépassement prévu : {over}." if move.overtime_min else "")
         return (
             f"oui {who} {driving} de route, {km}, {duty} de service en {cycle} semaines, dépassement {over}"
         )
-    who = f"({move.vehicle}, week {weeks}):"
+    who = f"({move.vehicle}, week{'s' if len(move.weeks) > 1 else ''} {weeks}):"
     driving, km, duty = numbers
     if not move.feasible:
-        return f"no {who} {reasons} Overtime planned: {over}."
+        return f"no {who} {reasons}." + (f" Overtime planned: {over}." if move.overtime_min else "")
     return f"yes {who} {driving} of driving, {km}, {duty} of duty in {cycle} weeks, overtime {over}"
+
+
+def _reason(problem: Problem, language: str) -> str:
+    """Why a move is not possible; where is known, it is what was asked."""
+    if language == "fr":
+        return f"{problem.found_fr or problem.found}, il faudrait {problem.expected_fr or problem.expected}"
+    return f"{problem.found}, needed: {problem.expected}"
 
 
 if __name__ == "__main__":

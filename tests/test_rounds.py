@@ -327,9 +327,10 @@ def test_vehicles_of_another_base_leave_from_it(territory: Territory, rules: Dri
     """Tests that the day of a vehicle is judged from its own base, and driven from it."""
     stops = (Stop("salle-belcombe", "V1", 1, 1, "morning", at(8, 20), at(10)),)
     (problem,) = check_rounds(Rounds(stops), territory, rules, 1, allow_missing=True)
-    assert problem.say("fr").startswith(
-        "V1, semaine 1, lundi : trouvé un départ de hotel-departement à 07:35:18 pour ouvrir "
-        "salle-belcombe à 08:20 (20 min de route, 10 de marge, 15 d'installation) ; attendu : un départ à 07:45 ou plus tard"
+    assert problem.say("fr") == (
+        "V1, semaine 1, lundi : trouvé un départ de la base (Hôtel du Département d'Aubrelande) à 07:35:18 "
+        "pour ouvrir Salle des fêtes de Belcombe à 08:20 (20 min de route, 10 de marge, 15 d'installation) ; "
+        "attendu : un départ à 07:45 ou plus tard."
     )
     bases = {"V1": "mairie-belcombe"}
     assert check_rounds(Rounds(stops), territory, rules, bases, allow_missing=True) == []

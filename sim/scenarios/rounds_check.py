@@ -102,7 +102,8 @@ def check_rounds(
     for stop in sound:
         days[stop.week, stop.weekday, stop.vehicle].append(stop)
     for stops in days.values():
-        if _check_apart(stops, problems) and rules.base_of(stops[0].vehicle) in territory.site_position:
+        _check_apart(stops, territory, problems)
+        if rules.base_of(stops[0].vehicle) in territory.site_position:
             _check_day(plan_day(tuple(stops), territory, rules), territory, rules, problems)
     return list(problems)
 
@@ -271,13 +272,11 @@ def _check_served(rounds: Rounds, territory: Territory, excused: Collection[str]
             )
 
 
-def _check_apart(stops: list[Stop], problems: Problems) -> bool:
-    """A vehicle cannot be in two places at once; True when its stops follow each other."""
-    apart = True
+def _check_apart(stops: list[Stop], territory: Territory, problems: Problems) -> None:
+    """A vehicle cannot be in two places at once."""
     for here, there in pairwise(stops):
         if there.open_s >= here.close_s:
             continue
-        apart = False
         closes, opens = clock(here.close_s), clock(there.open_s)
         if there.site_id != here.site_id:
             problems.add(
@@ -285,8 +284,8 @@ def _check_apart(stops: list[Stop], problems: Problems) -> bool:
                 Said(
                     f"{there.vehicle} in two places: at {here.site_id} until {closes}, "
                     f"at {there.site_id} from {opens}",
-                    f"{there.vehicle} à deux endroits : à {here.site_id} jusqu'à {closes}, "
-                    f"à {there.site_id} dès {opens}",
+                    f"{there.vehicle} à deux endroits : {_name(here.site_id, territory)} jusqu'à {closes}, "
+                    f"{_name(there.site_id, territory)} dès {opens}",
                 ),
                 Said("one place at a time for a vehicle", "un seul endroit à la fois par véhicule"),
             )
@@ -302,7 +301,6 @@ def _check_apart(stops: list[Stop], problems: Problems) -> bool:
                     "un matin qui ferme avant que l'après-midi ouvre",
                 ),
             )
-    return apart
 
 
 def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problems: Problems) -> None:
@@ -318,15 +316,16 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
                 f"leaving {base} at {leaves} to open {first.site_id} at "
                 f"{opens} ({minutes:.0f} min of drive, {rules.buffer_min:g} of buffer, "
                 f"{rules.setup_min:g} of set-up)",
-                f"un départ de {base} à {leaves} pour ouvrir {first.site_id} à {opens} "
+                f"un départ de la base ({_name(base, territory)}) à {leaves} pour ouvrir "
+                f"{_name(first.site_id, territory)} à {opens} "
                 f"({minutes:.0f} min de route, {rules.buffer_min:g} de marge, "
                 f"{rules.setup_min:g} d'installation)",
             ),
             Said(f"leaving at {earliest} or later", f"un départ à {earliest} ou plus tard"),
         )
     for (here, there), spare in zip(pairwise(tour.stops), tour.spare_s, strict=True):
-        if spare < 0:
-            between = there.open_s - here.close_s
+        between = there.open_s - here.close_s
+        if spare < 0 <= between:  # in two places at once, said already
             least = ceil((between - spare) / 60)
             closes, opens = clock(here.close_s), clock(there.open_s)
             midday = here.half_day == "morning" and there.half_day == "afternoon"
@@ -338,8 +337,8 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
                 Said(
                     f"{between / 60:.0f} min between closing {here.site_id} at {closes} and opening "
                     f"{there.site_id} at {opens}",
-                    f"{between / 60:.0f} min entre la fermeture de {here.site_id} à {closes} et l'ouverture "
-                    f"de {there.site_id} à {opens}",
+                    f"{between / 60:.0f} min entre la fermeture à {closes} "
+                    f"({_name(here.site_id, territory)}) et l'ouverture à {opens} ({_name(there.site_id, territory)})",
                 ),
                 Said(
                     f"at least {least} min ({rules.pack_min:g} of packing{lunch}, "
@@ -356,7 +355,8 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
             Said(
                 f"back at {base} at {back} after closing {last.site_id} at "
                 f"{closes} ({rules.pack_min:g} min of packing, {minutes:.0f} of drive)",
-                f"un retour à {base} à {back} après la fermeture de {last.site_id} à {closes} "
+                f"un retour à la base ({_name(base, territory)}) à {back} après la fermeture à {closes} "
+                f"de {_name(last.site_id, territory)} "
                 f"({rules.pack_min:g} min de rangement, {minutes:.0f} de route)",
             ),
             Said(f"being back by {latest}", f"un retour à {latest} au plus tard"),
@@ -376,6 +376,11 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
             ),
             Said(f"at most {rules.amplitude_most_h:g} h", f"au plus {_number(rules.amplitude_most_h)} h"),
         )
+
+
+def _name(site_id: str, territory: Territory) -> str:
+    """A site as people call it."""
+    return territory.site(site_id).name
 
 
 def _hours(seconds: int) -> str:

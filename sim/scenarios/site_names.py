@@ -10,6 +10,10 @@ from sim.territory.territory import Territory
 __all__ = ["SiteNames"]
 
 
+# Fewer letters are found in many names.
+LEAST_LETTERS = 4
+
+
 class SiteNames:
     """Finds a site by what a person writes for it."""
 
@@ -21,11 +25,22 @@ class SiteNames:
                 self._names.setdefault(name, []).append(site.site_id)
 
     def meant(self, text: str) -> str:
-        """The site_id a cell gives or most likely means; empty when it is like none."""
+        """The site_id a cell gives or most likely means; empty when it is like none, or like several."""
         if text in self._ids:
             return text
-        found = self._names.get(plain(text)) or self._names.get(nearest(plain(text[:200]), self._names) or "")
-        return found[0] if found and len(found) == 1 else ""
+        found = self._names.get(plain(text)) or self._like(text)
+        return found[0] if len(found) == 1 else ""
+
+    def _like(self, text: str) -> list[str]:
+        """The sites a text that names none is most like: those whose names hold it, else the nearest."""
+        words = plain(text[:200])
+        if len(words) >= LEAST_LETTERS:
+            holding = {ids[0] for name, ids in self._names.items() if words in name and len(ids) == 1}
+            if len(holding) == 1:
+                return list(holding)
+        if close := nearest(text[:200], self._ids):
+            return [close]
+        return self._names.get(nearest(words, self._names) or "", [])
 
     def find(self, text: str, where: str, problems: Problems) -> str:
         """Return the site_id meant by a cell; empty after saying why not."""
@@ -44,9 +59,7 @@ class SiteNames:
                 Said(f"one of {', '.join(found)}", f"l'un de {', '.join(found)}"),
             )
             return ""
-        near = nearest(plain(text[:200]), self._names)
-        ids = self._names.get(near or "", [])
-        close = nearest(text[:200], self._ids) or (ids[0] if len(ids) == 1 else near)
+        like = self._like(text)
         problems.add(
             where,
             shown(text),
@@ -55,6 +68,6 @@ class SiteNames:
                 "un site du territoire : son identifiant (site_id), son nom, ou celui de sa commune si "
                 "elle n'a qu'un site",
             ),
-            close,
+            like[0] if like else None,
         )
         return ""
