@@ -563,6 +563,7 @@ def test_every_mistake_of_a_requirements_file_is_said(territory: Territory, tmp_
     with pytest.raises(InputError) as caught:
         plan_for(asked, territory)
     said = [problem.say("fr") for problem in caught.value.problems]
+    assert not any(", line" in line or "half_day" in line or "expected" in line for line in said)
     for part in (
         "remarque",
         "Verdun",
@@ -576,7 +577,7 @@ def test_every_mistake_of_a_requirements_file_is_said(territory: Territory, tmp_
         "demi-journée de ces horaires",
         "après l'ouverture",
         "samedi",
-        "mairie-lavit, vehicle",
+        "mairie-lavit, véhicule",
         "aucune demi-journée restante",
     ):
         assert any(part in line for line in said), part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -24,8 +25,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 def problems_of(folder: Path | str) -> list[str]:
+    """What is wrong in English; each problem has its French, but for what is quoted as it was found."""
     with pytest.raises(InputError) as caught:
         load_territory(folder)
+    for problem in caught.value.problems:
+        assert problem.expected_fr, problem
+        assert (
+            problem.found_fr
+            or problem.found[0] in "'-[{"
+            or problem.found[0].isdigit()
+            or problem.found == "inf"
+        ), problem
+        assert not re.search(r"\b(line|column|found|expected)\b", problem.say("fr").split("'")[0]), problem
     return [str(problem) for problem in caught.value.problems]
 
 

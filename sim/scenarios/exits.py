@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sim.models.access import label_structure_id
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 from sim.settings import Exits
 from sim.territory.territory import Exit, Territory
 
@@ -117,7 +117,8 @@ def _by_hand(exits: Exits, territory: Territory, problems: Problems) -> dict[str
         where = f"exits.communes.{key}"
         if code is None:
             known = (*territory.itinerant_communes, *names)
-            problems.add(where, key, "a commune that has a permanence", nearest(key, known))
+            expected = Said("a commune that has a permanence", "une commune qui a une permanence")
+            problems.add(where, key, expected, nearest(key, known))
             continue
         if value == "never":
             found[code] = None
@@ -125,7 +126,13 @@ def _by_hand(exits: Exits, territory: Territory, problems: Problems) -> dict[str
         try:
             found[code] = date.fromisoformat(value)
         except ValueError:
-            problems.add(where, value, "a date such as 2022-01-01, or never")
+            problems.add(
+                where,
+                value,
+                Said(
+                    "a date such as 2022-01-01, or never", "une date telle que 2022-01-01, ou never (jamais)"
+                ),
+            )
     return found
 
 

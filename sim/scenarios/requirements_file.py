@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 from sim.scenarios.planning.problem import HALF_DAYS, WORKING_WEEK, Pin, SessionChoice
 from sim.scenarios.rounds_words import (
+    FRENCH_TITLES,
     HALF_DAY_WORDS,
     WEEKDAY_WORDS,
     half_day_of,
@@ -112,7 +113,7 @@ def _requests(path: Path, territory: Territory, problems: Problems) -> list[_Req
     for number, row in cells_of_file(path, "requirements", MOST_LINES, problems) or []:
         if not any(row):
             continue
-        where = f"{path.name}, line {number}"
+        where = Said(f"{path.name}, line {number}", f"{path.name}, ligne {number}")
         if not header:
             header = _header(row, where, problems)
             if "site_id" not in header.values():
@@ -140,13 +141,13 @@ def _requests(path: Path, territory: Territory, problems: Problems) -> list[_Req
     return requests
 
 
-def _header(row: list[str], where: str, problems: Problems) -> dict[int, str]:
+def _header(row: list[str], where: Said, problems: Problems) -> dict[int, str]:
     header: dict[int, str] = {}
     for i, cell in enumerate(row):
         column = COLUMN_OF.get(plain(cell))
         if column is None and cell:
             problems.add(
-                f"{where}, column {i + 1}",
+                Said(f"{where}, column {i + 1}", f"{where.fr}, colonne {i + 1}"),
                 shown(cell),
                 f"one of {', '.join(names[0] for names in HEADERS.values())}",
                 nearest(plain(cell), COLUMN_OF),
@@ -154,25 +155,24 @@ def _header(row: list[str], where: str, problems: Problems) -> dict[int, str]:
             )
         elif column in header.values():
             problems.add(
-                f"{where}, column {i + 1}",
-                f"{shown(cell)} a second time",
-                "each column once",
-                expected_fr="chaque colonne une fois",
+                Said(f"{where}, column {i + 1}", f"{where.fr}, colonne {i + 1}"),
+                Said(f"{shown(cell)} a second time", f"{shown(cell)} une deuxième fois"),
+                Said("each column once", "chaque colonne une fois"),
             )
         elif column:
             header[i] = column
     return header
 
 
-def _request(cells: Mapping[str, str], where: str, sites: SiteNames, problems: Problems) -> _Request | None:
+def _request(cells: Mapping[str, str], where: Said, sites: SiteNames, problems: Problems) -> _Request | None:
     before = len(problems)
 
     def wrong(column: str, expected: str, expected_fr: str, words: tuple[str, ...] = ()) -> None:
         text = cells.get(column, "")
         near = nearest(plain(text[:50]), words)
-        problems.add(f"{where}, {column}", shown(text), expected, near, expected_fr)
+        problems.add(_cell(where, column), shown(text), expected, near, expected_fr)
 
-    site_id = sites.find(cells.get("site_id", ""), f"{where}, site", problems)
+    site_id = sites.find(cells.get("site_id", ""), _cell(where, "site_id"), problems)
     weekdays = _weekdays(cells.get("weekday", ""), wrong)
     half = cells.get("half_day", "")
     half_day = half_day_of(half)
@@ -204,6 +204,11 @@ def _request(cells: Mapping[str, str], where: str, sites: SiteNames, problems: P
         passages=int(passages) if passages else None,
         hours=hours,
     )
+
+
+def _cell(where: Said, column: str) -> Said:
+    title = FRENCH_TITLES.get(column, HEADERS[column][1:])[0]
+    return Said(f"{where}, {HEADERS[column][0]}", f"{where.fr}, colonne « {title} »")
 
 
 def _weekdays(text: str, wrong: Wrong) -> tuple[int, ...]:
@@ -255,8 +260,10 @@ def _merged(requests: list[_Request], name: str, problems: Problems) -> Requirem
                     expected_fr="au moins une demi-journée de la semaine",
                     found_fr="aucune demi-journée restante",
                 )
-        vehicle = _only({line.vehicle for line in lines}, f"{where}, vehicle", problems)
-        week = _only({line.week for line in lines}, f"{where}, week", problems)
+        vehicle = _only(
+            {line.vehicle for line in lines}, Said(f"{where}, vehicle", f"{where}, véhicule"), problems
+        )
+        week = _only({line.week for line in lines}, Said(f"{where}, week", f"{where}, semaine"), problems)
         number = _only({line.passages for line in lines}, f"{where}, passages", problems)
         if vehicle is not None or week is not None:
             pins[site_id] = Pin(vehicle=vehicle, week=week)

@@ -338,7 +338,8 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
                     f"{between / 60:.0f} min between closing {here.site_id} at {closes} and opening "
                     f"{there.site_id} at {opens}",
                     f"{between / 60:.0f} min entre la fermeture à {closes} "
-                    f"({_name(here.site_id, territory)}) et l'ouverture à {opens} ({_name(there.site_id, territory)})",
+                    f"({_name(here.site_id, territory)}) et l'ouverture à {opens} "
+                    f"({_name(there.site_id, territory)})",
                 ),
                 Said(
                     f"at least {least} min ({rules.pack_min:g} of packing{lunch}, "

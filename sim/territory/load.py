@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 from sim.territory.matrices import MATRICES, by_formula, read_matrix
 from sim.territory.polygons import check_polygons
 from sim.territory.tables import Folder, Row, shown
@@ -20,6 +20,7 @@ DATA = Path(__file__).parent / "data"
 INSEE_CODE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 READINGS = ("announced", "happened")
 WEEKS = ("even", "odd", "every")
+A_COMMUNE = Said("a commune of communes.csv", "une commune de communes.csv")
 FAR_KM = 50.0
 DEGREE_KM = 111.2
 
@@ -151,18 +152,29 @@ def _find(name_or_folder: str | Path, problems: Problems) -> Path:
     try:
         if text.strip() and path.is_dir():
             return path.resolve()
-        found = f"{shown(text)}, which is not a folder" if text.strip() and path.exists() else shown(text)
+        found = shown(text)
+        if text.strip() and path.exists():
+            found = Said(f"{found}, which is not a folder", f"{found}, qui n'est pas un dossier")
     except (OSError, ValueError):
         found = shown(text)
-    expected = f"one of {', '.join(known)}, or the path of a folder"
-    problems.add("territory", found, expected, nearest(text[:200], known))
+    expected = Said(
+        f"one of {', '.join(known)}, or the path of a folder",
+        f"un territoire parmi {', '.join(known)}, ou le chemin d'un dossier",
+    )
+    problems.add(Said("territory", "territoire"), found, expected, nearest(text[:200], known))
     return path
 
 
 def _once(seen: dict[str, int], row: Row, column: str, value: str) -> None:
     """Remember an identifier and its line; a problem when it was there before."""
     if value in seen:
-        row.wrong(column, f"{shown(value)}, already on line {seen[value]}", "each identifier once")
+        row.wrong(
+            column,
+            Said(
+                f"{shown(value)}, already on line {seen[value]}", f"{shown(value)}, déjà ligne {seen[value]}"
+            ),
+            Said("each identifier once", "chaque identifiant une seule fois"),
+        )
     elif value:
         seen[value] = row.line
 
@@ -178,23 +190,35 @@ def _insee(row: Row, codes: Collection[str] = ()) -> str:
     near = nearest(found[:50], codes)
     if re.fullmatch(r"[0-9]{4}", found) and (not codes or f"0{found}" in codes):
         near = f"0{found}"  # a spreadsheet took the code for a number
-    expected = "a commune of communes.csv" if shaped else "an INSEE code of five characters, as text"
+    expected = (
+        A_COMMUNE
+        if shaped
+        else Said(
+            "an INSEE code of five characters, as text", "un code INSEE de cinq caractères, en format texte"
+        )
+    )
     row.wrong("insee_code", shown(found), expected, near)
     return ""
 
 
 def _point(row: Row, commune: Commune | None = None) -> tuple[float, float]:
     """Read latitude and longitude; a place lies not far from its commune's point."""
-    latitude = row.number("latitude", -90, 90, "degrees north")
-    longitude = row.number("longitude", -180, 180, "degrees east")
+    latitude = row.number("latitude", -90, 90, Said("degrees north", "degrés nord"))
+    longitude = row.number("longitude", -180, 180, Said("degrees east", "degrés est"))
     if commune is not None and math.isfinite(latitude + longitude):
         north = (latitude - commune.latitude) * DEGREE_KM
         east = (longitude - commune.longitude) * DEGREE_KM * math.cos(math.radians(commune.latitude))
         if (away := math.hypot(north, east)) > FAR_KM:
             row.wrong(
                 "latitude",
-                f"a point {away:.0f} km from {shown(commune.name)}",
-                f"a point within {FAR_KM:g} km of its commune (are latitude and longitude swapped?)",
+                Said(
+                    f"a point {away:.0f} km from {shown(commune.name)}",
+                    f"un point à {away:.0f} km de {shown(commune.name)}",
+                ),
+                Said(
+                    f"a point within {FAR_KM:g} km of its commune (are latitude and longitude swapped?)",
+                    f"un point à moins de {FAR_KM:g} km de sa commune (latitude et longitude inversées ?)",
+                ),
             )
     return latitude, longitude
 
@@ -208,19 +232,24 @@ def _communes(folder: Folder) -> tuple[dict[str, Commune], set[str]]:
     for row in rows:
         code = _insee(row)
         _once(seen, row, "insee_code", code)
-        name = row.text("name", name="the name of a commune")
+        name = row.text("name", name=Said("the name of a commune", "le nom d'une commune"))
         latitude, longitude = _point(row)
-        population = row.whole("population", 0, 10_000_000, "residents")
+        population = row.whole("population", 0, 10_000_000, Said("residents", "des habitants"))
         own, of_epci = (
-            row.number(column, 0, 1, "a share") if row.has(column) and row.raw(column) else None
+            row.number(column, 0, 1, Said("a share", "une part"))
+            if row.has(column) and row.raw(column)
+            else None
             for column in ("share_75_plus", "epci_share_75_plus")
         )
         epci_code, epci_name = row.text("epci_code", blank=True), row.text("epci_name", blank=True)
         share = own if own is not None else of_epci
         if share is None:
             if row.has("share_75_plus") and row.has("epci_share_75_plus"):
-                found = "nothing here nor in epci_share_75_plus"
-                row.wrong("share_75_plus", found, "a share from 0 to 1 in one of the two")
+                row.wrong(
+                    "share_75_plus",
+                    Said("nothing here nor in epci_share_75_plus", "rien ici ni dans epci_share_75_plus"),
+                    Said("a share from 0 to 1 in one of the two", "une part de 0 à 1 dans l'une des deux"),
+                )
         elif row.sound:
             communes[code] = Commune(
                 insee_code=code,
@@ -237,9 +266,15 @@ def _communes(folder: Folder) -> tuple[dict[str, Commune], set[str]]:
         if INSEE_CODE.fullmatch(code := row.raw("insee_code")):
             seen.setdefault(code, row.line)
     if folder.was_read("communes.csv") and not rows:
-        folder.problems.add(file, "no commune", "at least one commune")
+        folder.problems.add(
+            file, Said("no commune", "aucune commune"), Said("at least one commune", "au moins une commune")
+        )
     if communes and len(communes) == len(rows) and not any(c.population for c in communes.values()):
-        folder.problems.add(f"{file}, column population", "0 in every commune", "at least one resident")
+        folder.problems.add(
+            Said(f"{file}, column population", f"{file}, colonne population"),
+            Said("0 in every commune", "0 dans toutes les communes"),
+            Said("at least one resident", "au moins un habitant"),
+        )
     return communes, set() if "communes.csv" in folder.cut else set(seen)
 
 
@@ -257,12 +292,18 @@ def _sites(
     for row in rows:
         site_id = row.identifier("site_id")
         _once(seen, row, "site_id", site_id)
-        name = row.text("name", name="the name of a site")
-        kind = row.text("kind", name="a kind of site, such as mairie or mds")
+        name = row.text("name", name=Said("the name of a site", "le nom d'un site"))
+        kind = row.text(
+            "kind",
+            name=Said("a kind of site, such as mairie or mds", "un type de site, mairie ou mds par exemple"),
+        )
         code = _insee(row, codes)
         latitude, longitude = _point(row, communes.get(code))
         itinerant |= {code} - {""}
-        precision = row.text("coordinate_precision", name="how exact the point is: exact or commune")
+        precision = row.text(
+            "coordinate_precision",
+            name=Said("how exact the point is: exact or commune", "la précision du point : exact ou commune"),
+        )
         address = row.text("address", blank=True)
         if row.sound:
             sites.append(
@@ -283,7 +324,11 @@ def _sites(
             seen.setdefault(row.raw("site_id"), row.line)
         itinerant |= {row.raw("insee_code")} & codes
     if folder.was_read("sites.csv") and not rows:
-        folder.problems.add(folder.label("sites.csv"), "no site", "at least one site")
+        folder.problems.add(
+            folder.label("sites.csv"),
+            Said("no site", "aucun site"),
+            Said("at least one site", "au moins un site"),
+        )
     return (sites, {}, set()) if "sites.csv" in folder.cut else (sites, seen, itinerant)
 
 
@@ -295,16 +340,22 @@ def _fixed(
     for row in folder.table("fixed_france_services.csv", FIXED):
         id_fs = row.identifier("id_fs")
         _once(seen, row, "id_fs", id_fs)
-        name = row.text("name", name="the name of a structure")
+        name = row.text("name", name=Said("the name of a structure", "le nom d'une structure"))
         code = _insee(row, codes)
         latitude, longitude = _point(row, communes.get(code))
         opens = row.day("label_date")
         inside = row.one_of("in_itinerant_commune", ("yes", "no"))
         if row.sound and itinerant and (inside == "yes") != (code in itinerant):
             expected = (
-                f"yes: commune {code} has a site in sites.csv"
+                Said(
+                    f"yes: commune {code} has a site in sites.csv",
+                    f"yes : la commune {code} a un site dans sites.csv",
+                )
                 if code in itinerant
-                else f"no: commune {code} has no site in sites.csv"
+                else Said(
+                    f"no: commune {code} has no site in sites.csv",
+                    f"no : la commune {code} n'a pas de site dans sites.csv",
+                )
             )
             row.wrong("in_itinerant_commune", shown(inside), expected)
         if row.sound and opens is not None:
@@ -330,11 +381,17 @@ def _other_rounds(folder: Folder, communes: Mapping[str, Commune], codes: set[st
         round_id = row.identifier("round_id")
         code = _insee(row, codes)
         week = row.one_of("week", WEEKS)
-        weekday = row.whole("weekday", 1, 7, "a weekday, 1 for Monday")
-        half_days = row.number("half_days_per_cycle", 0.05, 28, "half-days in 14 days")
+        weekday = row.whole("weekday", 1, 7, Said("a weekday, 1 for Monday", "un jour, 1 pour lundi"))
+        half_days = row.number(
+            "half_days_per_cycle", 0.05, 28, Said("half-days in 14 days", "des demi-journées en 14 jours")
+        )
         key = (round_id, code, week, weekday)
         if row.sound and key in stops:
-            row.wrong("round_id", f"the stop of line {lines[key]} again", "each stop once")
+            row.wrong(
+                "round_id",
+                Said(f"the stop of line {lines[key]} again", f"l'arrêt de la ligne {lines[key]}, répété"),
+                Said("each stop once", "chaque arrêt une seule fois"),
+            )
         if row.sound:
             lines[key] = row.line
             stops[key] = RoundStop(
@@ -359,8 +416,11 @@ def _exits(
         if code and itinerant and code not in itinerant:
             row.wrong(
                 "insee_code",
-                f"{shown(code)}, a commune without a site",
-                "a commune with a site: the others open by fixed_france_services.csv",
+                Said(f"{shown(code)}, a commune without a site", f"{shown(code)}, une commune sans site"),
+                Said(
+                    "a commune with a site: the others open by fixed_france_services.csv",
+                    "une commune qui a un site : les autres ouvrent par fixed_france_services.csv",
+                ),
                 nearest(code, itinerant),
             )
         opens = row.day("fixed_opens")
@@ -374,7 +434,11 @@ def _exits(
         note = row.text("note", blank=True)
         key = (reading, code, opens, latitude, longitude)
         if row.sound and key in exits:
-            row.wrong("reading", f"the exit of line {lines[key]} again", "each exit once")
+            row.wrong(
+                "reading",
+                Said(f"the exit of line {lines[key]} again", f"la sortie de la ligne {lines[key]}, répétée"),
+                Said("each exit once", "chaque sortie une seule fois"),
+            )
         if row.sound and opens is not None:
             lines[key] = row.line
             exits[key] = Exit(
@@ -401,13 +465,30 @@ def _check_dates(
     if stops is not None and stops < opens:
         row.wrong(
             "permanence_stops",
-            f"{stops}, before the fixed structure opens ({opens})",
-            "the day it opens or later, or nothing when it never stops",
+            Said(
+                f"{stops}, before the fixed structure opens ({opens})",
+                f"{stops}, avant l'ouverture de la structure fixe ({opens})",
+            ),
+            Said(
+                "the day it opens or later, or nothing when it never stops",
+                "le jour de son ouverture ou plus tard, ou rien si elle ne s'arrête pas",
+            ),
         )
     if bool(row.raw("earliest")) != bool(row.raw("latest")):
-        row.wrong("latest", "a range with one end", "both earliest and latest, or neither")
+        row.wrong(
+            "latest",
+            Said("a range with one end", "une seule borne sur deux"),
+            Said("both earliest and latest, or neither", "earliest et latest, ou aucun des deux"),
+        )
     if earliest is not None and latest is not None and not earliest <= opens <= latest:
-        row.wrong("earliest", f"{earliest} to {latest}", f"a range that holds fixed_opens ({opens})")
+        row.wrong(
+            "earliest",
+            Said(f"{earliest} to {latest}", f"de {earliest} à {latest}"),
+            Said(
+                f"a range that holds fixed_opens ({opens})",
+                f"un intervalle qui contient fixed_opens ({opens})",
+            ),
+        )
 
 
 def _travel(folder: Folder, site_ids: Mapping[str, int]) -> TravelModel:
@@ -416,7 +497,14 @@ def _travel(folder: Folder, site_ids: Mapping[str, int]) -> TravelModel:
     label, problems = folder.label("travel_model.json"), folder.problems
     if not isinstance(found, dict):
         if found is not None:
-            problems.add(label, shown(found), "an object with detour_factor, fixed_min, min_per_km, depot")
+            problems.add(
+                label,
+                shown(found),
+                Said(
+                    "an object with detour_factor, fixed_min, min_per_km, depot",
+                    "un objet avec detour_factor, fixed_min, min_per_km, depot",
+                ),
+            )
         return TravelModel(1.0, 0.0, 0.0, 1.0, 6371.0, "", "")
     numbers: dict[str, float] = {}
     for key, (low, high) in TRAVEL.items():
@@ -429,12 +517,14 @@ def _travel(folder: Folder, site_ids: Mapping[str, int]) -> TravelModel:
                 if key in found
                 else nearest(key, (k for k in found if k not in TRAVEL and k.isprintable()))
             )
-            problems.add(f"{label}, {key}", shown(value), f"a number from {low:g} to {high:g}", near)
+            expected = Said(f"a number from {low:g} to {high:g}", f"un nombre de {low:g} à {high:g}")
+            problems.add(f"{label}, {key}", shown(value), expected, near)
             numbers[key] = low
     depot = found.get("depot")
     if not isinstance(depot, str) or (site_ids and depot not in site_ids):
         near = nearest(depot[:200], site_ids) if isinstance(depot, str) else None
-        problems.add(f"{label}, depot", shown(depot), "the site_id of the vehicles' base", near)
+        base = Said("the site_id of the vehicles' base", "le site_id de la base des véhicules")
+        problems.add(f"{label}, depot", shown(depot), base, near)
     return TravelModel(**numbers, depot=str(depot), status=str(found.get("status", "")))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.problems import nearest
+from sim.problems import Said, french, nearest
 from sim.territory.roads import formula
 from sim.territory.tables import Folder, Row, shown
 from sim.territory.territory import Site, TravelModel
@@ -17,6 +17,8 @@ __all__ = ["MATRICES", "by_formula", "read_matrix"]
 
 MATRICES = ("travel_time_minutes.csv", "travel_distance_km.csv")
 UNITS = {MATRICES[0]: ("minutes", 1440.0), MATRICES[1]: ("km", 5000.0)}
+
+LINE, COLUMN = Said("line", "ligne"), Said("column", "colonne")
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +36,7 @@ def read_matrix(folder: Folder, file: str, site_ids: Mapping[str, int]) -> Float
         return matrix
     label = folder.label(file)
     columns = [column for column in folder.header(file) if column != "site_id"]
-    _check_sites(folder, f"{label}, line 1", columns, position, "column")
+    _check_sites(folder, Said(f"{label}, line 1", f"{label}, ligne 1"), columns, position, COLUMN)
     known = [column for column in dict.fromkeys(columns) if column in position]
     at = np.array([position[column] for column in known], dtype=np.int64)
     unit, most = UNITS[file]
@@ -44,8 +46,12 @@ def read_matrix(folder: Folder, file: str, site_ids: Mapping[str, int]) -> Float
             values = _numbers(row, known, most) or [row.number(c, 0, most, unit) for c in known]
             matrix[position[origin], at] = values
             if row.sound and matrix[position[origin], position[origin]] != 0:
-                row.wrong(origin, shown(row.raw(origin)), "0 from a site to itself")
-    _check_sites(folder, label, [row.raw("site_id") for row in rows], position, "line")
+                row.wrong(
+                    origin,
+                    shown(row.raw(origin)),
+                    Said("0 from a site to itself", "0 d'un site à lui-même"),
+                )
+    _check_sites(folder, label, [row.raw("site_id") for row in rows], position, LINE)
     return matrix
 
 
@@ -71,7 +77,7 @@ def _numbers(row: Row, columns: Iterable[str], most: float) -> list[float]:
 
 
 def _check_sites(
-    folder: Folder, where: str, found: Sequence[str], position: Mapping[str, int], what: str
+    folder: Folder, where: str, found: Sequence[str], position: Mapping[str, int], what: Said
 ) -> None:
     """The lines and the columns of a matrix are the sites, each once."""
     if not position:
@@ -81,9 +87,27 @@ def _check_sites(
     for extra in times:
         if extra not in position:
             near = nearest(extra[:200], missing or position)
-            folder.problems.add(where, f"the {what} {shown(extra)}", "the sites of sites.csv", near)
+            folder.problems.add(
+                where,
+                Said(f"the {what} {shown(extra)}", f"la {what.fr} {french(shown(extra))}"),
+                Said("the sites of sites.csv", "les sites de sites.csv"),
+                near,
+            )
     for site_id in missing:
-        folder.problems.add(where, f"no {what} for the site {shown(site_id)}", "every site of sites.csv")
-    if what == "line":  # a column twice is said with the header
+        folder.problems.add(
+            where,
+            Said(
+                f"no {what} for the site {shown(site_id)}", f"aucune {what.fr} pour le site {shown(site_id)}"
+            ),
+            Said("every site of sites.csv", "tous les sites de sites.csv"),
+        )
+    if what == LINE:  # a column twice is said with the header
         for site_id in (x for x, n in times.items() if n > 1 and x in position):
-            folder.problems.add(where, f"several lines for the site {shown(site_id)}", "each site once")
+            folder.problems.add(
+                where,
+                Said(
+                    f"several lines for the site {shown(site_id)}",
+                    f"plusieurs lignes pour le site {shown(site_id)}",
+                ),
+                Said("each site once", "chaque site une seule fois"),
+            )

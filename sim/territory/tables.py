@@ -16,7 +16,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from sim.problems import Problems, Said, nearest
+from sim.problems import Problems, Said, french, nearest
 
 __all__ = ["Folder", "Row", "shown"]
 
@@ -29,6 +29,11 @@ IDENTIFIER = re.compile(r"[^\W_][\w.' \-]{0,119}")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Line and paragraph separators, and the controls that reorder what is displayed.
 UNSAFE = frozenset("\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+SOME_TEXT = Said("some text", "un texte")
+A_FILE = Said("a file", "un fichier")
+A_JSON = Said("a JSON text", "un texte JSON")
 
 
 def unsafe(character: str) -> bool:
@@ -45,6 +50,10 @@ def shown(value: object, most: int = 80) -> str:
         text = text[: most - 1] + "…"
     text = "".join(c.encode("unicode_escape").decode() if unsafe(c) else c for c in text)
     return f"'{text}'" if isinstance(value, str) else text
+
+
+def _line(file: str, line: int) -> Said:
+    return Said(f"{file}, line {line}", f"{file}, ligne {line}")
 
 
 class Row:
@@ -64,9 +73,12 @@ class Row:
         self.shifted = shifted
         self.sound = not shifted
 
-    def where(self, column: str) -> str:
+    def where(self, column: str) -> Said:
         """Say the place of a cell."""
-        return f"{self.file}, line {self.line}, column {column}"
+        return Said(
+            f"{self.file}, line {self.line}, column {column}",
+            f"{self.file}, ligne {self.line}, colonne {column}",
+        )
 
     def wrong(self, column: str, found: object, expected: str, near: str | None = None) -> None:
         """Add a problem at a cell of this line; the line is no longer sound."""
@@ -88,7 +100,7 @@ class Row:
             return False
         return True
 
-    def text(self, column: str, *, blank: bool = False, name: str = "some text") -> str:
+    def text(self, column: str, *, blank: bool = False, name: str = SOME_TEXT) -> str:
         """Return a text without control characters."""
         if not self.has(column):
             return ""
@@ -96,21 +108,34 @@ class Row:
         if not found and not blank:
             self.wrong(column, shown(found), name)
         elif len(found) > MOST_TEXT:
-            self.wrong(column, f"{len(found)} characters", f"at most {MOST_TEXT} characters")
+            self.wrong(
+                column,
+                Said(f"{len(found)} characters", f"{len(found)} caractères"),
+                Said(f"at most {MOST_TEXT} characters", f"au plus {MOST_TEXT} caractères"),
+            )
         elif any(map(unsafe, found)):
-            self.wrong(column, shown(found), f"{name}, without control characters")
+            self.wrong(
+                column,
+                shown(found),
+                Said(f"{name}, without control characters", f"{french(name)}, sans caractère de contrôle"),
+            )
         else:
             return found
         return ""
 
     def identifier(self, column: str) -> str:
         """Return an identifier: letters, digits, then also spaces, dots, hyphens, apostrophes."""
-        found = self.text(column, name="an identifier")
+        found = self.text(column, name=Said("an identifier", "un identifiant"))
         if found and not IDENTIFIER.fullmatch(found):
             self.wrong(
                 column,
                 shown(found),
-                "an identifier that starts with a letter or digit, then letters, digits, - . _ ' or spaces",
+                Said(
+                    "an identifier that starts with a letter or digit, then letters, digits, - . _ ' or "
+                    "spaces",
+                    "un identifiant qui commence par une lettre ou un chiffre, puis lettres, chiffres, "
+                    "- . _ ' ou espaces",
+                ),
             )
             return ""
         return found
@@ -120,10 +145,16 @@ class Row:
         if not self.has(column):
             return math.nan
         found = self.raw(column)
-        expected = f"{what}, a number from {low:g} to {high:g}"
+        expected = Said(
+            f"{what}, a number from {low:g} to {high:g}", f"{french(what)}, un nombre de {low:g} à {high:g}"
+        )
         if not NUMBER.fullmatch(found) or len(found) > 60:
-            comma = " with a decimal point, not a comma" if NUMBER.fullmatch(found.replace(",", ".")) else ""
-            self.wrong(column, shown(found), expected + comma)
+            if NUMBER.fullmatch(found.replace(",", ".")):
+                expected = Said(
+                    f"{expected} with a decimal point, not a comma",
+                    f"{expected.fr} avec un point décimal, pas une virgule",
+                )
+            self.wrong(column, shown(found), expected)
         elif not low <= float(found) <= high:
             self.wrong(column, shown(found), expected)
         else:
@@ -137,7 +168,14 @@ class Row:
         found = self.raw(column)
         if WHOLE.fullmatch(found) and low <= int(found) <= high:
             return int(found)
-        self.wrong(column, shown(found), f"{what}, a whole number from {low} to {high}")
+        self.wrong(
+            column,
+            shown(found),
+            Said(
+                f"{what}, a whole number from {low} to {high}",
+                f"{french(what)}, un nombre entier de {low} à {high}",
+            ),
+        )
         return 0
 
     def day(self, column: str, *, blank: bool = False) -> date | None:
@@ -149,9 +187,16 @@ class Row:
             return None
         value = _iso_date(found)
         if value is None:
-            self.wrong(column, shown(found), "a date such as 2021-07-01" + (", or nothing" if blank else ""))
+            self.wrong(
+                column,
+                shown(found),
+                Said(
+                    "a date such as 2021-07-01" + (", or nothing" if blank else ""),
+                    "une date telle que 2021-07-01" + (", ou rien" if blank else ""),
+                ),
+            )
         elif not 1900 <= value.year <= 2200:
-            self.wrong(column, shown(found), "a date from 1900 to 2200")
+            self.wrong(column, shown(found), Said("a date from 1900 to 2200", "une date de 1900 à 2200"))
             return None
         return value
 
@@ -162,7 +207,13 @@ class Row:
         found = self.raw(column)
         if found in choices:
             return found
-        self.wrong(column, shown(found), f"one of {', '.join(choices)}", nearest(found[:100], choices))
+        words = ", ".join(choices)
+        self.wrong(
+            column,
+            shown(found),
+            Said(f"one of {words}", f"un mot parmi {words}"),
+            nearest(found[:100], choices),
+        )
         return ""
 
 
@@ -194,7 +245,11 @@ class Folder:
             self._names = sorted(entry.name for entry in entries)
         except OSError as error:
             self._names = []
-            problems.add(str(path), error.strerror or "an unreadable folder", "a folder that can be read")
+            problems.add(
+                str(path),
+                error.strerror or Said("an unreadable folder", "un dossier illisible"),
+                Said("a folder that can be read", "un dossier lisible"),
+            )
 
     def label(self, file: str) -> str:
         """Name a file with its folder, as messages do."""
@@ -215,25 +270,35 @@ class Folder:
         if not self.has(file):
             self.problems.add(
                 self.label(file),
-                "no such file",
-                f"the file {file} of a territory",
+                Said("no such file", "aucun fichier de ce nom"),
+                Said(f"the file {file} of a territory", f"le fichier {file} d'un territoire"),
                 nearest(file, (name for name in self._names if name not in self._files)),
             )
             return None
         try:
             if path.is_dir():
-                self.problems.add(self.label(file), "a folder", "a file")
+                self.problems.add(self.label(file), Said("a folder", "un dossier"), A_FILE)
                 return None
             if not path.is_file():
-                self.problems.add(self.label(file), "something that is not a file", "a file")
+                self.problems.add(
+                    self.label(file),
+                    Said("something that is not a file", "quelque chose qui n'est pas un fichier"),
+                    A_FILE,
+                )
                 return None
             if path.stat().st_size > MOST_BYTES:
-                self.problems.add(self.label(file), "a file over 500 MB", "a file of at most 500 MB")
+                self.problems.add(
+                    self.label(file),
+                    Said("a file over 500 MB", "un fichier de plus de 500 Mo"),
+                    Said("a file of at most 500 MB", "un fichier d'au plus 500 Mo"),
+                )
                 return None
             content = path.read_bytes()
         except OSError as error:
             self.problems.add(
-                self.label(file), error.strerror or "an unreadable file", "a file that can be read"
+                self.label(file),
+                error.strerror or Said("an unreadable file", "un fichier illisible"),
+                Said("a file that can be read", "un fichier lisible"),
             )
             return None
         if digest:
@@ -247,16 +312,26 @@ class Folder:
         if content is None:
             return None
         if not content.strip(b"\xef\xbb\xbf \t\r\n"):
-            self.problems.add(self.label(file), "an empty file", "a file with content")
+            self.problems.add(
+                self.label(file),
+                Said("an empty file", "un fichier vide"),
+                Said("a file with content", "un fichier avec un contenu"),
+            )
             return None
         try:
             return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             self.problems.add(
-                f"{self.label(file)}, line {line}",
-                f"the byte 0x{content[error.start]:02X}, which is not UTF-8",
-                "text in UTF-8 (in a spreadsheet: save as CSV UTF-8)",
+                _line(self.label(file), line),
+                Said(
+                    f"the byte 0x{content[error.start]:02X}, which is not UTF-8",
+                    f"l'octet 0x{content[error.start]:02X}, qui n'est pas de l'UTF-8",
+                ),
+                Said(
+                    "text in UTF-8 (in a spreadsheet: save as CSV UTF-8)",
+                    "du texte en UTF-8 (dans un tableur : enregistrer en CSV UTF-8)",
+                ),
             )
             return None
 
@@ -297,16 +372,22 @@ class Folder:
                 rows.append(Row(label, here, named, self.problems, shifted=shifted))
                 if shifted:
                     self.problems.add(
-                        f"{label}, line {here}",
-                        f"{len(cells)} cells",
-                        f"{len(header)} cells, as in the first line",
+                        _line(label, here),
+                        Said(f"{len(cells)} cells", f"{len(cells)} cellules"),
+                        Said(
+                            f"{len(header)} cells, as in the first line",
+                            f"{len(header)} cellules, comme dans la première ligne",
+                        ),
                     )
         except csv.Error as error:
             self.cut.add(file)
             self.problems.add(
-                f"{label}, line {line}",
-                f"a line that cannot be read ({error})",
-                "cells between commas, quotes closed",
+                _line(label, line),
+                Said(f"a line that cannot be read ({error})", "une ligne qui ne peut pas être lue"),
+                Said(
+                    "cells between commas, quotes closed",
+                    "des cellules entre virgules, des guillemets fermés",
+                ),
             )
         return rows
 
@@ -314,25 +395,36 @@ class Folder:
         """Check the names of the columns; False when the file is not cut by commas at all."""
         if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
             self.problems.add(
-                f"{label}, line {line}", shown(header[0]), "columns separated by commas (CSV UTF-8)"
+                _line(label, line),
+                shown(header[0]),
+                Said(
+                    "columns separated by commas (CSV UTF-8)",
+                    "des colonnes séparées par des virgules (CSV UTF-8)",
+                ),
             )
             return False
         seen: set[str] = set()
         for position, column in enumerate(header, start=1):
             if column in seen:
                 self.problems.add(
-                    f"{label}, line {line}, column {position}",
-                    f"{shown(column)} a second time",
-                    "each column once",
+                    Said(
+                        f"{label}, line {line}, column {position}",
+                        f"{label}, ligne {line}, colonne {position}",
+                    ),
+                    Said(f"{shown(column)} a second time", f"{french(shown(column))} une deuxième fois"),
+                    Said("each column once", "chaque colonne une seule fois"),
                 )
             seen.add(column)
         for column in columns:
             if column not in seen:
                 near = nearest(column, (c[:200] for c in seen - set(columns)))
                 self.problems.add(
-                    f"{label}, line {line}",
-                    f"no column {column}" + (f", but a column {shown(near)}" if near else ""),
-                    f"the column {column}",
+                    _line(label, line),
+                    Said(
+                        f"no column {column}" + (f", but a column {shown(near)}" if near else ""),
+                        f"aucune colonne {column}" + (f", mais une colonne {shown(near)}" if near else ""),
+                    ),
+                    Said(f"the column {column}", f"la colonne {column}"),
                 )
         return True
 
@@ -348,11 +440,22 @@ class Folder:
                 json.dumps(found, ensure_ascii=False).encode()  # UnicodeEncodeError for half a pair
         except json.JSONDecodeError as error:
             self.problems.add(
-                f"{label}, line {error.lineno}", f"a text that is not JSON ({error.msg})", "a JSON text"
+                _line(label, error.lineno),
+                Said(
+                    f"a text that is not JSON ({error.msg})", f"un texte qui n'est pas du JSON ({error.msg})"
+                ),
+                A_JSON,
             )
         except (ValueError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            self.problems.add(label, f"a JSON text that cannot be used ({reason[:100]})", "a JSON text")
+            self.problems.add(
+                label,
+                Said(
+                    f"a JSON text that cannot be used ({reason[:100]})",
+                    f"un texte JSON inutilisable ({reason[:100]})",
+                ),
+                A_JSON,
+            )
         else:
             return found
         return None
