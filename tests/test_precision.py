@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as arrays
 from sim import load_settings, run_study
 from sim.measures.registry import DECISIONS
 from sim.study.precision import Aim, Rule, allowed, look_ahead, next_total, running, stopping_point
-from sim.study.statistics import half_width, paired, t_quantile, verdict
+from sim.study.statistics import half_width, longer_arm, paired, t_quantile, verdict
+from tests.known_answers import KNOWN
 
 RULE = Rule(least=20, most=2000, ahead=5, confidence=0.95)
 
@@ -36,8 +37,8 @@ def study(values: np.ndarray, aims: list[Aim], rule: Rule) -> np.ndarray:
     )
 )
 def test_running_is_students_interval_of_every_prefix(values: np.ndarray) -> None:
-    """Tests that the half-width after n rows is t·s/√n of those rows, missing ones left out."""
-    mean, half, count = running(values, 0.95)
+    """Tests that the half-width after n rows is t·s/√n of those rows, the arm no less."""
+    mean, half, arm, count = running(values, 0.95)
     for n in range(1, len(values) + 1):
         for k in range(values.shape[1]):
             kept = values[:n, k][~np.isnan(values[:n, k])]
@@ -47,6 +48,7 @@ def test_running_is_students_interval_of_every_prefix(values: np.ndarray) -> Non
             if len(kept) > 1:
                 expected = float(t_quantile(0.975, len(kept) - 1)) * kept.std(ddof=1) / len(kept) ** 0.5
                 assert half[n - 1, k] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+                assert arm[n - 1, k] >= half[n - 1, k] * (1 - 1e-12)
             else:
                 assert np.isnan(half[n - 1, k])
 
@@ -67,7 +69,7 @@ def test_a_lucky_dip_does_not_stop_the_study() -> None:
     """Tests that being precise once, and no more three replications later, does not count."""
     values = np.concatenate([np.tile([1.0, -1.0], 15), [60.0], np.zeros(2000)])[:, None]
     aims = [Aim(0.5)]
-    _, half, _ = running(values, 0.95)
+    half = running(values, 0.95).arm
     assert half[19:30].max() <= 0.5
     assert half[30, 0] > 0.5
     early = stopping_point(values[:30], aims, Rule(20, 2000, 15, 0.95))
@@ -110,21 +112,47 @@ def test_steps_depend_on_values_alone() -> None:
     assert np.array_equal(study(values, aims, RULE), study(values[:2500], aims, RULE))
 
 
-@pytest.mark.parametrize("skewed", [False, True], ids=["normal", "lognormal"])
-def test_coverage_of_two_thousand_sequential_studies(skewed: bool) -> None:
-    """Tests that 95 % intervals cover the truth in 93–97 % of 2 000 sequentially stopped studies."""
+@pytest.mark.parametrize("name", KNOWN)
+def test_coverage_of_two_thousand_sequential_studies(name: str) -> None:
+    """Tests that 95 % intervals hold the known mean in 93–97 % of 2 000 sequentially stopped studies."""
+    known = KNOWN[name]
+    asked = load_settings("run=until_precise").run.precision
     rng = np.random.default_rng(20211004)
+    pool = known.draw(rng, 400_000)
+    rule = Rule(asked.least, asked.most, asked.ahead, 0.95)
     covered, lengths = 0, []
     for _ in range(2000):
-        values = rng.lognormal(0.0, 0.5, (1500, 1)) if skewed else rng.normal(1.0, 3.0, (1500, 1))
-        truth, aim = (np.exp(0.125), 0.1) if skewed else (1.0, 0.6)
-        done = study(values, [Aim(aim)], Rule(20, 1500, 5, 0.95))
-        mean, half, _ = running(done, 0.95)
-        covered += abs(mean[-1, 0] - truth) <= half[-1, 0]
+        done = study(rng.choice(pool, (rule.most, 1)), [Aim(known.asked)], rule)
+        seen = running(done, 0.95)
+        covered += bool(abs(seen.mean[-1, 0] - known.truth) <= seen.half_width[-1, 0])
         lengths.append(len(done))
     assert 0.93 <= covered / 2000 <= 0.97
-    assert min(lengths) >= 20
-    assert len(set(lengths)) > 20
+    assert min(lengths) >= 100
+    assert max(lengths) < rule.most
+    assert len(set(lengths)) > 10
+
+
+def test_rare_large_values_keep_a_study_going() -> None:
+    """Tests that of two studies of one spread the skewed goes on longer: its arm is held to the aim."""
+    even = np.tile([1.0, -1.0], 1000)[:, None]
+    rare = np.where(np.arange(2000) % 10 == 9, 3.0, -1 / 3)[:, None]
+    assert even.std() == pytest.approx(rare.std(), rel=1e-9)
+    even_n, rare_n = (stopping_point(values, [Aim(0.15)], RULE).at or 0 for values in (even, rare))
+    assert rare_n > 1.15 * even_n > 100
+
+
+@given(st.floats(0.1, 10), st.integers(3, 500), st.floats(-8, 8), st.sampled_from([0.8, 0.95, 0.998]))
+def test_longer_arm_against_the_transformation(sd: float, n: int, skewness: float, confidence: float) -> None:
+    """Tests that the arm is where Hall's cubic of the t statistic meets the quantile, and the same for −γ."""
+    arm = float(longer_arm(sd, n, skewness, confidence))
+    half = float(half_width(sd, n, confidence))
+    assert arm >= half
+    assert arm == float(longer_arm(sd, n, -skewness, confidence))
+    if arm > half and abs(skewness) > 0.01:
+        root, g = np.sqrt(n), abs(skewness)
+        t = -arm / sd * root
+        cubic = t + g * t**2 / (3 * root) + g**2 * t**3 / (27 * n) + g / (6 * root)
+        assert cubic == pytest.approx(-float(t_quantile(0.5 + confidence / 2, n - 1)), rel=1e-6)
 
 
 @pytest.mark.parametrize("sequential", [False, True], ids=["fixed", "sequential"])

@@ -599,7 +599,13 @@ FILES: tuple[DescribedFile, ...] = (
         (
             SCENARIO,
             MEASURE_ID,
-            real("half_width", "half-width reached", "the measure's", "fewer than two values"),
+            real("half_width", "half-width of Student's interval", "the measure's", "fewer than two values"),
+            real(
+                "longer_arm",
+                "longer arm of the interval corrected for skewness, held against `asked`",
+                "the measure's",
+                "fewer than two values",
+            ),
             real("asked", "half-width asked for", "the measure's"),
             _yes_no("reached", "whether it is reached"),
             whole("n", "replications run"),

@@ -1,7 +1,9 @@
 """How many replications: until every decision measure is precise enough, and stays so (look-ahead).
 
-The half-width of a measure's interval is watched as replications come in. It may fall under its target by
-luck and rise again, so the first number n at which all measures are precise only counts if they stay so over
+The half-width of a measure's interval is watched as replications come in, or, where values are skewed, the
+longer arm of the interval that corrects for it: a study whose rare large values have not come yet has a
+small spread and a wrong mean together, and would stop just then. It may fall under its target by luck and
+rise again, so the first number n at which all measures are precise only counts if they stay so over
 the next f(n) replications (Hoad, Robinson & Davies 2010, "Automated selection of the number of replications
 for a discrete-event simulation", J. Oper. Res. Soc. 61, with their f(n) = k for n ≤ 100, else ⌊k·n/100⌋).
 """
@@ -10,13 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.statistics import half_width
+from sim.study.statistics import half_width, longer_arm
 
-__all__ = ["Aim", "Precision", "Rule", "allowed", "look_ahead", "next_total", "running", "stopping_point"]
+__all__ = [
+    "Aim",
+    "Precision",
+    "Rule",
+    "Running",
+    "allowed",
+    "look_ahead",
+    "next_total",
+    "running",
+    "stopping_point",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,12 +64,13 @@ class Precision:
     """Where each column stands after `n` replications; nan where a measure never exists.
 
     `reached` says whether all of them met their aims; `at` is the first n from which they did, None
-    otherwise.
+    otherwise. `arm` is held against `allowed`.
     """
 
     n: int
     at: int | None
     half_width: Floats
+    arm: Floats
     allowed: Floats
 
     @property
@@ -70,8 +84,21 @@ def look_ahead(n: int, ahead: int) -> int:
     return ahead if n <= 100 else ahead * n // 100
 
 
-def running(values: Floats, confidence: float) -> tuple[Floats, Floats, Ints]:
-    """Mean, half-width and count of every column after 1, 2, … rows.
+class Running(NamedTuple):
+    """Every column after 1, 2, … rows, each of shape (replications, columns).
+
+    The half-width of Student's interval and the longer arm of that corrected for skewness are nan with
+    fewer than two values.
+    """
+
+    mean: Floats
+    half_width: Floats
+    arm: Floats
+    n: Ints
+
+
+def running(values: Floats, confidence: float) -> Running:
+    """Follow every column row by row.
 
     Parameters
     ----------
@@ -79,24 +106,23 @@ def running(values: Floats, confidence: float) -> tuple[Floats, Floats, Ints]:
         Shape (replications, columns); nan is left out.
     confidence
         Of each interval.
-
-    Returns
-    -------
-    tuple
-        Each of shape (replications, columns); the half-width is nan with fewer than two values.
     """
     there = ~np.isnan(values)
     count = there.cumsum(axis=0)
-    # Sums of squares about a value inside the data, so that large means leave no rounding noise.
+    # Sums of powers about a value inside the data, so that large means leave no rounding noise.
     first = np.array([column[~np.isnan(column)][:1].sum() for column in values.T])
     apart = np.where(there, values - first, 0.0)
-    total, squares = apart.cumsum(axis=0), (apart**2).cumsum(axis=0)
     n = np.maximum(count, 1)
-    mean = total / n
-    spread = np.sqrt(np.maximum(squares - n * mean**2, 0.0) / np.maximum(count - 1, 1))
-    known = count > 0
+    mean, squares, cubes = (np.cumsum(apart**power, axis=0) / n for power in (1, 2, 3))
+    variance = np.maximum(squares - mean**2, 0.0)
+    spread = np.sqrt(variance * n / np.maximum(count - 1, 1))
+    third = cubes - 3 * mean * squares + 2 * mean**3
+    size = variance**1.5
+    skewness = np.divide(third, size, out=np.zeros(third.shape), where=size > 0)
+    skewness *= np.sqrt(n * np.maximum(n - 1, 0)) / np.maximum(n - 2, 1)
     half = half_width(spread, count, confidence)
-    return np.where(known, mean + first, np.nan), half, count
+    arm = longer_arm(spread, count, skewness, confidence)
+    return Running(np.where(count > 0, mean + first, np.nan), half, arm, count)
 
 
 def allowed(mean: Floats, aims: Sequence[Aim]) -> Floats:
@@ -123,10 +149,10 @@ def stopping_point(values: Floats, aims: Sequence[Aim], rule: Rule) -> Precision
     rule
         When to stop.
     """
-    mean, half, count = running(values, rule.confidence)
-    room = allowed(mean, aims)
-    exists = count[-1] > 0
-    fine = ((half <= room) | ~exists).all(axis=1)
+    seen = running(values, rule.confidence)
+    room = allowed(seen.mean, aims)
+    exists = seen.n[-1] > 0
+    fine = ((seen.arm <= room) | ~exists).all(axis=1)
     n = len(values)
     found = None
     for at in range(rule.least, n + 1):
@@ -136,7 +162,8 @@ def stopping_point(values: Floats, aims: Sequence[Aim], rule: Rule) -> Precision
         if fine[at - 1 : min(end, n)].all():
             found = at
             break
-    return Precision(n, found, np.where(exists, half[-1], np.nan), np.where(exists, room[-1], np.nan))
+    half, arm, asked = (np.where(exists, x[-1], np.nan) for x in (seen.half_width, seen.arm, room))
+    return Precision(n, found, half, arm, asked)
 
 
 def next_total(values: Floats, aims: Sequence[Aim], rule: Rule) -> int:
@@ -153,7 +180,7 @@ def next_total(values: Floats, aims: Sequence[Aim], rule: Rule) -> int:
     if found.reached or n >= rule.most:
         return n
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(found.half_width > 0, found.half_width / found.allowed, 0.0)
+        ratio = np.where(found.arm > 0, found.arm / found.allowed, 0.0)
     worst = float(np.nanmax(ratio, initial=0.0))
     needed = rule.most if not np.isfinite(worst) else int(min(np.ceil(n * max(worst, 1.0) ** 2), rule.most))
     wanted = needed + look_ahead(needed, rule.ahead)

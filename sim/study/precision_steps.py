@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["UntilPrecise"]
 
 Floats = NDArray[np.float64]
-_COLUMNS = ("scenario", "measure", "half_width", "asked", "reached", "n", "precise_from")
+_COLUMNS = ("scenario", "measure", "half_width", "longer_arm", "asked", "reached", "n", "precise_from")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class UntilPrecise:
         names = results.scenarios[1:] or results.scenarios
         rows = []
         for i, (scenario, measure) in enumerate((s, m) for s in names for m in DECISIONS):
-            half, asked = found.half_width[i], found.allowed[i]
-            rows.append((scenario, measure, half, asked, bool(half <= asked), found.n, found.at))
+            half, arm, asked = found.half_width[i], found.arm[i], found.allowed[i]
+            rows.append((scenario, measure, half, arm, asked, bool(arm <= asked), found.n, found.at))
         frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"precise_from": "Int64"})
         return {"precision.csv": csv_bytes(frame)}

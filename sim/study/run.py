@@ -52,7 +52,7 @@ class Interrupted(KeyboardInterrupt):
         """What to tell the user."""
         if language == "fr":
             return [
-                f"Interrompu : {self.done} réplications sur {self.total} sont gardées dans {self.folder}",
+                f"Interrompu : {self.done} simulations sur {self.total} sont gardées dans {self.folder}",
                 f"Pour reprendre : {self.resume}",
             ]
         return [
