@@ -85,7 +85,7 @@ def test_usual_crews_are_those_without_the_absence(tmp_path: Path) -> None:
 def test_a_day_without_passages_says_so(tmp_path: Path) -> None:
     """Tests that a Sunday has no passage and no crew, in words."""
     result = absent(tmp_path, "A1", day="2021-09-05")
-    assert "Aucun passage n'est prévu ce jour-là." in result.answer_lines("fr")
+    assert "Aucun passage n’est prévu ce jour-là." in result.answer_lines("fr")
     assert "No passage is planned that day." in result.answer_lines("en")
 
 

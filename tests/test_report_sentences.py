@@ -148,4 +148,4 @@ def test_interval_signs_only_where_needed() -> None:
     text = interval_words(made("persons_helped", None, 4, -10, 18), FR).replace("\u00a0", " ")
     assert text == "+ 4 personnes par an (entre − 10 et + 18)"
     points = interval_words(made("held_by_two_share", None, 1.5, 0.5, 2.5), FR).replace("\u00a0", " ")
-    assert points == "+ 1,5 points (entre 0,5 et 2,5)"
+    assert points == "+ 1,5 point (entre 0,5 et 2,5)"

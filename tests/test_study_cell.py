@@ -325,6 +325,6 @@ def test_all_replications_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     result = run_study(load_settings(f"outputs={tmp_path}", *SHORT), progress=lambda *_: None, report=False)
     assert result.exit_code == 3
     text = "\n".join(result.answer_lines("fr"))
-    assert "Aucune réplication n'a abouti" in text
+    assert "Aucune simulation n’a abouti" in text
     assert "python -m sim.study.again" in text
     assert np.unique([failure.stage for failure in result.failed]).tolist() == ["model"]

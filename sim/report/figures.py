@@ -328,7 +328,7 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     """
     narrow = width < NARROW
     height = 300 if narrow else 340
-    figure = sheet(width, height, left=48, right=14, top=12, bottom=44, x=(0, until), y=(0, 1.0))
+    figure = sheet(width, height, left=48, right=24, top=12, bottom=44, x=(0, until), y=(0, 1.0))
     figure.shape(
         type="line",
         x0=0,
@@ -413,8 +413,8 @@ def dots(
                 y += 1.0
         places[(item.group, item.label)] = y
         y += 1.0
-    row = 23.0
-    left = 128.0 if narrow else 270.0
+    row = 34.0 if narrow else 23.0
+    left = 10.0 if narrow else 270.0
     top_value = float(np.nanmax(frame[["mean", "high"]].to_numpy(dtype=float), initial=0.0)) or 1.0
     if mark:
         top_value = max(top_value, mark[0])
@@ -422,14 +422,15 @@ def dots(
         width,
         34 + 28 + y * row,
         left=left,
-        right=14,
+        right=22,
         top=34,
         bottom=28,
         x=(0, top_value * 1.04),
         y=(y - 0.5, -0.5),
     )
     for place, text in headings:
-        write(figure, f"<b>{text}</b>", 0, place, xref="paper", xshift=-left, size=12.5)
+        below = 0.16 if narrow else 0.0
+        write(figure, f"<b>{text}</b>", 0, place + below, xref="paper", xshift=-left, size=12.5)
     for (_, label), place in places.items():
         figure.shape(
             type="line",
@@ -441,16 +442,10 @@ def dots(
             line={"color": light("grid"), "width": 1},
             layer="below",
         )
-        write(
-            figure,
-            cut(str(label), 19 if narrow else 42),
-            0,
-            place,
-            xref="paper",
-            xshift=-8,
-            xanchor="right",
-            size=11.5 if narrow else 12.5,
-        )
+        if narrow:
+            write(figure, cut(str(label), 50), 0, place - 0.36, xref="paper", size=12, halo=True)
+        else:
+            write(figure, cut(str(label), 42), 0, place, xref="paper", xshift=-8, xanchor="right", size=12.5)
     if mark:
         figure.shape(
             type="line",
@@ -472,7 +467,8 @@ def dots(
             xanchor="center",
             size=11.5,
         )
-    shift = {one.name: (k - (len(series) - 1) / 2) * 0.22 for k, one in enumerate(series)}
+    down, apart = (0.18, 0.16) if narrow else (0.0, 0.22)
+    shift = {one.name: down + (k - (len(series) - 1) / 2) * apart for k, one in enumerate(series)}
     for one in series:
         rows = frame[frame["scenario"] == one.name]
         figure.add(
@@ -709,14 +705,14 @@ def day_timeline(
         Of each activity.
     """
     narrow = width < NARROW
-    left = 40.0 if narrow else 96.0
+    left, right = (76.0, 16.0) if narrow else (96.0, 24.0)
     first = math.floor(float(frame["start_s"].min()) / 3600)
     last = math.ceil(float(frame["end_s"].max()) / 3600)
     figure = sheet(
         width,
         30 + 8 + 30 * len(rows),
         left=left,
-        right=10,
+        right=right,
         top=30,
         bottom=8,
         x=(first * 3600, last * 3600),
@@ -742,12 +738,12 @@ def day_timeline(
         )
         if activity in ("hold", "home_visit"):
             for item in rows_of(chosen):
-                room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - 10)
-                text = cut(str(item.short), max(int(room / 6.4), 1))
-                if room > 44:
+                room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - right)
+                fits = int((room - 6) / 6.2)
+                if len(str(item.short)) <= fits or fits >= 8:
                     write(
                         figure,
-                        text,
+                        cut(str(item.short), fits),
                         (item.start_s + item.end_s) / 2,
                         at[item.row],
                         xanchor="center",

@@ -120,6 +120,7 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
         first=language,
         nbsp="\u00a0",
         mark=_mark,
+        joined=_joined,
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
@@ -183,6 +184,13 @@ def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> Picture:
         for width in picture.widths
     )
     return replace(picture, drawn=svgs, quiet=quiet)
+
+
+def _joined(term: str, text: str, words: Words) -> str:
+    """The end of a term before its text: a full stop before a sentence, a colon before the rest."""
+    if text[:1].isupper():
+        return "" if term.endswith((".", "?", "!")) else "."
+    return words(" :", ":")
 
 
 def _mark(key: Key) -> Markup:

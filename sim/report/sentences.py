@@ -12,12 +12,14 @@ __all__ = [
     "Difference",
     "Effect",
     "MeasureWords",
+    "agreeing_decimals",
     "answer",
     "certainty",
     "effect",
     "gaps_in_words",
     "interval_words",
     "quoted",
+    "span_words",
     "verdict_words",
 ]
 
@@ -59,13 +61,22 @@ class MeasureWords:
         """A level with its unit."""
         if value is None:
             return "–"
-        return words.with_unit(words.number(value, self.decimals), self.level_unit(words))
+        shown = round(value, self.decimals)
+        return words.with_unit(words.number(value, self.decimals), self.level_unit(words), shown)
 
-    def change(self, words: Words, value: float | None) -> str:
+    def change(self, words: Words, value: float | None, decimals: int | None = None) -> str:
         """A difference with its sign and unit; percentages change by points."""
         if value is None:
             return "–"
-        return words.with_unit(words.signed(value, self.decimals), self.change_unit(words))
+        places = self.decimals if decimals is None else decimals
+        shown = round(value, places)
+        return words.with_unit(words.signed(value, places), self.change_unit(words), shown)
+
+    def limit(self, words: Words, value: float) -> str:
+        """A threshold with its unit, whole where it is whole."""
+        shown = round(value, self.decimals)
+        places = 0 if shown == int(shown) else self.decimals
+        return words.with_unit(words.number(value, places), self.change_unit(words), shown)
 
     def level_unit(self, words: Words) -> str:
         """The unit of a level."""
@@ -91,6 +102,13 @@ class Difference:
     share_better: float | None = None
     verdict: str | None = None
     n: int = 0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval that decides the verdict: over all comparisons at once, else the one of 95 %."""
+        if self.ci_sim_low is None or self.ci_sim_high is None:
+            return self.ci95_low, self.ci95_high
+        return self.ci_sim_low, self.ci_sim_high
 
 
 def effect(difference: Difference) -> Effect:
@@ -129,15 +147,24 @@ def verdict_words(difference: Difference, words: Words) -> str:
     )
 
 
+def span_words(difference: Difference, words: Words, decimals: int | None = None) -> str:
+    """The interval that decides: « entre 30 et 50 », signed where a bound is negative."""
+    low, high = difference.interval
+    places = difference.measure.decimals if decimals is None else decimals
+    return words.range(low, high, places, signed=low < 0 or high < 0)
+
+
 def interval_words(difference: Difference, words: Words) -> str:
-    """The difference and its 95 % interval: « + 40 personnes par an (entre 30 et 50) »."""
-    measure = difference.measure
-    low, high = difference.ci95_low, difference.ci95_high
-    signed = low < 0 or high < 0
-    return (
-        f"{measure.change(words, difference.difference)} "
-        f"({words.range(low, high, measure.decimals, signed=signed)})"
-    )
+    """The difference and the interval that decides: « + 40 personnes par an (entre 30 et 50) »."""
+    return f"{difference.measure.change(words, difference.difference)} ({span_words(difference, words)})"
+
+
+def agreeing_decimals(decimals: int, before: float, after: float, gap: float) -> int:
+    """The fewest decimals, from those of the measure on, with which the shown gap is that of the levels."""
+    for places in range(decimals, decimals + 3):
+        if round(round(after, places) - round(before, places), places) == round(gap, places):
+            return places
+    return decimals
 
 
 def certainty(difference: Difference, words: Words) -> str:
@@ -148,39 +175,63 @@ def certainty(difference: Difference, words: Words) -> str:
         )
     # "97 in 100" says a share; of fewer simulations than that, how many there were
     of = difference.n if 0 < difference.n < 100 else 100
-    share = words.number(of * difference.share_better)
-    if difference.measure.unit.startswith("euros"):
-        return words(
-            f"Coûte moins dans {share} simulations sur {of} ; écart {interval_words(difference, words)}.",
-            f"Costs less in {share} simulations out of {of}; difference {interval_words(difference, words)}.",
+    count = of * difference.share_better
+    gap = interval_words(difference, words)
+    fr, en = ("mieux", "better") if not difference.measure.unit.startswith("euros") else ("moins", "less")
+    does_fr, does_en = ("fait", "does") if fr == "mieux" else ("coûte", "costs")
+    if round(count) == 0:
+        never = words(
+            f"Ne {does_fr} {fr} dans aucune simulation sur {of}",
+            f"{does_en.capitalize()} {en} in no simulation out of {of}",
         )
+        return words(f"{never} ; écart {gap}.", f"{never}; difference {gap}.")
+    times = words.counted(count, "simulation|simulations", "simulation|simulations")
     return words(
-        f"Fait mieux dans {share} simulations sur {of} ; écart {interval_words(difference, words)}.",
-        f"Does better in {share} simulations out of {of}; difference {interval_words(difference, words)}.",
+        f"{does_fr.capitalize()} {fr} dans {times} sur {of} ; écart {gap}.",
+        f"{does_en.capitalize()} {en} in {times} out of {of}; difference {gap}.",
     )
 
 
-def gaps_in_words(gaps: Sequence[Difference], labels: Sequence[str], words: Words) -> str:
-    """One measure for several scenarios, by verdict: better, worse, the same, not enough to say."""
+def gaps_in_words(
+    gaps: Sequence[Difference], labels: Sequence[str], words: Words, of: str = "", *, brief: bool = False
+) -> str:
+    """One measure for several scenarios, by verdict: better, worse, the same, not enough to say.
+
+    Parameters
+    ----------
+    of
+        The measure's name, to begin the sentence with.
+    brief
+        More than two scenarios without a shown effect are counted, not named.
+    """
     heads: dict[Effect, tuple[str, str]] = {
-        "better": ("Amélioration démontrée", "Improvement shown"),
-        "worse": ("Dégradation démontrée", "Deterioration shown"),
-        "same": ("Aucune différence utile démontrée", "No useful difference shown"),
-        "unknown": ("Pas assez de simulations pour trancher", "Not enough simulations to say"),
-        "not_judged": ("Écart", "Difference"),
+        "better": ("amélioration démontrée", "improvement shown"),
+        "worse": ("dégradation démontrée", "deterioration shown"),
+        "same": ("aucune différence utile démontrée", "no useful difference shown"),
+        "unknown": ("pas assez de simulations pour trancher", "not enough simulations to say"),
+        "not_judged": ("écart", "difference"),
     }
     if gaps and gaps[0].measure.unit.startswith("euros"):
-        heads |= {"better": ("Coûte moins", "Costs less"), "worse": ("Coûte plus", "Costs more")}
+        heads |= {"better": ("coûte moins", "costs less"), "worse": ("coûte plus", "costs more")}
     said = []
     for found, head in heads.items():
         parts = [
-            f"{quoted(label, words)} {gap.measure.change(words, gap.difference)}"
+            f"{quoted(label, words)} ({gap.measure.change(words, gap.difference)})"
             for gap, label in zip(gaps, labels, strict=True)
             if effect(gap) == found
         ]
+        if brief and len(parts) > 2 and found in ("same", "unknown"):
+            parts = [words(f"{len(parts)} scénarios", f"{len(parts)} scenarios")]
         if parts:
-            said.append(words(f"{head[0]} : {words.listed(parts)}.", f"{head[1]}: {words.listed(parts)}."))
-    return " ".join(said)
+            said.append(
+                words(f"{head[0]} avec {words.listed(parts)}", f"{head[1]} with {words.listed(parts)}")
+            )
+    if not said:
+        return ""
+    text = words(" ; ", "; ").join(said)
+    if of:
+        text = words(f"{of} : {text}", f"{of}: {text}")
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def answer(
@@ -210,18 +261,19 @@ def answer(
     sentences: list[str] = []
     if helped is not None:
         found = effect(helped)
-        low, high = helped.ci95_low, helped.ci95_high
+        low, high = helped.interval
         if found in ("better", "worse"):
-            amount = words.number(abs(helped.difference))
             near, far = sorted((abs(low), abs(high)))
             span = words.range(near, far)
             more = words("de plus", "more") if helped.difference > 0 else words("de moins", "fewer")
+            amount = words.counted(
+                abs(helped.difference), "personne|personnes", f"{more} person|{more} persons"
+            )
             sentences.append(
                 words(
-                    f"Avec ces hypothèses, {name} aide {amount} personnes {more} par an, tous lieux "
-                    f"confondus ({span}).",
-                    f"With these assumptions, {name} helps {amount} {more} persons a year, all places "
-                    f"together ({span}).",
+                    f"Avec ces hypothèses, {name} aide {amount} {more} par an, tous lieux confondus "
+                    f"({span}).",
+                    f"With these assumptions, {name} helps {amount} a year, all places together ({span}).",
                 )
             )
         elif found == "same":

@@ -19,11 +19,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table; `number` cells are set to the right; `lines` stand under it, each with a sign."""
+    """A cell of a table; `number` cells are set to the right; `lines` stand under it, each with a sign.
+
+    `spoken` says that the signs are also put into words for screen readers.
+    """
 
     text: str
     number: bool = False
     lines: Sequence[tuple[str, str]] = ()
+    spoken: bool = True
 
 
 @dataclass(frozen=True)

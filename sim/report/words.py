@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal
 
-__all__ = ["LANGUAGES", "Language", "Words", "inert"]
+__all__ = ["LANGUAGES", "Language", "Words", "inert", "typographic"]
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -25,7 +25,6 @@ _MINUS = "\u2212"
 
 # Units as they stand in tables, in French; a unit that is not here is shown as it is.
 _UNITS_FR = {
-    "points": "points",
     "day": "jour",
     "days": "jours",
     "min": "minutes",
@@ -35,6 +34,12 @@ _UNITS_FR = {
     "persons": "personnes",
     "half-days a year": "demi-journées par an",
 }
+_ENDING_IN_S = ("mois", "fois", "temps")
+
+
+def typographic(text: str) -> str:
+    """Text with curly apostrophes: l’été, the cell’s; a quote that stands before a word is left alone."""
+    return re.sub(r"(?<=\w)'(?=[\w«“])", "’", text)
 
 
 def _typeset(text: str) -> str:
@@ -56,8 +61,8 @@ class Words:
     language: Language
 
     def __call__(self, fr: str, en: str) -> str:
-        """The text of its language."""
-        return _typeset(fr) if self.language == "fr" else en
+        """The text of its language, with its spaces and apostrophes."""
+        return typographic(_typeset(fr) if self.language == "fr" else en)
 
     @property
     def locale(self) -> Locale:
@@ -82,16 +87,31 @@ class Words:
         gap = _NBSP if self.language == "fr" else ""
         return f"{'+' if rounded > 0 else _MINUS}{gap}{self.number(abs(rounded), decimals)}"
 
-    def unit(self, unit: str | None) -> str:
-        """A unit in this language, with € for euros."""
+    def one(self, value: float | None) -> bool:
+        """Whether a noun after this value, as it is shown, is singular: under 2 in French, 1 in English."""
+        return value is not None and (abs(value) < 2 if self.language == "fr" else abs(value) == 1)
+
+    def counted(self, value: float | None, fr: str, en: str, decimals: int = 0) -> str:
+        """A number and the noun that agrees with it, such as `counted(1, "jour|jours", "day|days")`."""
+        one, _, many = (fr if self.language == "fr" else en).partition("|")
+        shown = value if value is None else round(value, decimals)
+        noun = one if self.one(shown) else many
+        return f"{self.number(value, decimals)} {self(noun, noun)}"
+
+    def unit(self, unit: str | None, of: float | None = None) -> str:
+        """A unit in this language, with € for euros; it agrees with `of`, the value as it is shown."""
         word = unit or ""
         if self.language == "fr":
             word = _UNITS_FR.get(word, word)
-        return "" if word in ("", "1") else re.sub(r"\b(euros|eur|EUR)\b", "€", word)
+        if self.one(of):
+            first, space, rest = word.partition(" ")
+            if first.endswith("s") and len(first) > 3 and first not in _ENDING_IN_S:
+                word = first[:-1] + space + rest
+        return "" if word in ("", "1") else re.sub(r"\b(euros?|eur|EUR)\b", "€", word)
 
-    def with_unit(self, number: str, unit: str | None) -> str:
+    def with_unit(self, number: str, unit: str | None, of: float | None = None) -> str:
         """A number already written and its unit, kept on one line where the unit is short."""
-        word = self.unit(unit)
+        word = self.unit(unit, of)
         if not word:
             return number
         if word == "%" and self.language == "en":

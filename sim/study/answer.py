@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.answer import answer_sentences, question
-from sim.report.sentences import certainty, interval_words, verdict_words
+from sim.report.sections.assumed import drawn
+from sim.report.sentences import certainty, interval_words, quoted, verdict_words
 from sim.report.words import Language, Words
 from sim.study.progress import duration
 
@@ -32,7 +33,7 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
             lines += ["", *_gaps(reading, scenario.name)]
         lines += ["", *_certainty(reading)]
     else:
-        lines += ["", words("Aucune réplication n'a abouti.", "No replication was completed.")]
+        lines += ["", words("Aucune simulation n'a abouti.", "No simulation was completed.")]
     if result.failed:
         lines += ["", *_failures(result, words)]
     return [*lines, "", *_where(result, words)]
@@ -54,12 +55,14 @@ def _levels(reading: Reading) -> list[str]:
             bounds = words.range(low, high, measure.decimals, signed=signed)
             span = f"({bounds})"
         rows.append([measure.label(words), measure.value(words, level), span])
-    label = words(f"{reading.label(name)} (référence)", f"{reading.label(name)} (reference)")
+    label = reading.label(name)
+    if reading.alternatives:
+        label = words(f"{label} (référence)", f"{label} (reference)")
     return [label, *_table(rows, "<>>")]
 
 
 def _gaps(reading: Reading, scenario: str) -> list[str]:
-    """The decision measures of a scenario against the reference, with verdicts."""
+    """The decision measures of a scenario against the reference: difference, deciding interval, verdict."""
     words = reading.words
     rows = []
     for ident in reading.decisions:
@@ -78,13 +81,21 @@ def _certainty(reading: Reading) -> list[str]:
     headline = reading.headline
     helped = reading.difference(headline.name, HELPED) if headline else None
     if headline and helped:
+        label = quoted(reading.label(headline.name), words)
         of = words(
-            f"Le hasard, pour les personnes aidées par « {reading.label(headline.name)} ». ",
-            f"Chance, for the persons helped by '{reading.label(headline.name)}'. ",
+            f"Le hasard, pour les personnes aidées par {label}. ",
+            f"Chance, for the persons helped by {label}. ",
         )
         lines.append(of + certainty(helped, words))
+        lines.append(
+            words(
+                "Entre parenthèses, les intervalles à 95 % qui décident : ils valent pour toutes les "
+                "comparaisons à la fois.",
+                "In brackets, the 95% intervals that decide: they hold for all comparisons at once.",
+            )
+        )
     lines += _precision(reading)
-    if reading.folder.setting("run.assumptions") == "drawn":
+    if drawn(reading):
         lines.append(
             words(
                 "Chaque simulation a ses hypothèses, tirées dans leurs fourchettes : ces intervalles "
@@ -144,13 +155,13 @@ def _failures(result: StudyResult, words: Words) -> list[str]:
     count = len({failure.replication for failure in result.failed})
     lines = [
         words(
-            f"Réplications en échec : {count}. Laissées hors des chiffres, gardées dans manifest.json.",
-            f"Failed replications: {count}. Left out of the figures, kept in manifest.json.",
+            f"Simulations en échec : {count}. Laissées hors des chiffres, gardées dans manifest.json.",
+            f"Failed simulations: {count}. Left out of the figures, kept in manifest.json.",
         )
     ]
     for failure in result.failed[:_SHOWN_FAILURES]:
         what = f"{failure.scenario}, {failure.replication} ({failure.stage})"
-        lines += [f"  {what} : {failure.error}"[:160], f"    {failure.command}"]
+        lines += [f"  {what}{words(' :', ':')} {failure.error}"[:160], f"    {failure.command}"]
     left = len(result.failed) - _SHOWN_FAILURES
     if left > 0:
         lines.append(words(f"  … et {left} de plus", f"  … and {left} more"))
@@ -163,14 +174,14 @@ def _where(result: StudyResult, words: Words) -> list[str]:
     report = result.folder / "report.html"
     lines = []
     if report.is_file():
-        lines.append(words(f"Rapport : {shown(report)}", f"Report: {shown(report)}"))
-    lines.append(words(f"Dossier : {shown(result.folder)}", f"Folder: {shown(result.folder)}"))
+        lines.append(words("Rapport : ", "Report: ") + str(shown(report)))
+    lines.append(words("Dossier : ", "Folder: ") + str(shown(result.folder)))
     spent = duration(result.seconds, words.language)
     count = words.number(result.replications)
     lines.append(
         words(
-            f"Scénarios : {len(result.scenarios)} ; réplications de chacun : {count} ; durée : {spent}.",
-            f"Scenarios: {len(result.scenarios)}; replications of each: {count}; time: {spent}.",
+            f"Scénarios : {len(result.scenarios)} ; simulations de chacun : {count} ; durée : {spent}.",
+            f"Scenarios: {len(result.scenarios)}; simulations of each: {count}; time: {spent}.",
         )
     )
     return lines

@@ -44,11 +44,11 @@ def answer_text(study: StudyResult, language: Language) -> list[str]:
     count = words.number(study.replications)
     report = study.folder / "report.html"
     if report.is_file():
-        lines += ["", words(f"Rapport : {shown(report)}", f"Report: {shown(report)}")]
+        lines += ["", words("Rapport : ", "Report: ") + str(shown(report))]
     else:
         lines.append("")
     return [
         *lines,
-        words(f"Dossier : {shown(study.folder)}", f"Folder: {shown(study.folder)}"),
+        words("Dossier : ", "Folder: ") + str(shown(study.folder)),
         words(f"Simulations : {count} ; durée : {spent}.", f"Simulations: {count}; time: {spent}."),
     ]

@@ -9,14 +9,16 @@ from sim.report.figures import Series
 from sim.report.folder import Scenario
 from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
 from sim.report.sections import exits
-from sim.report.sections.assumed import assumption_line
+from sim.report.sections.assumed import assumption_line, drawn
 from sim.report.sentences import (
     Difference,
+    agreeing_decimals,
     answer,
     certainty,
     effect,
     gaps_in_words,
     quoted,
+    span_words,
     verdict_words,
 )
 from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Plot, Section, Table
@@ -70,9 +72,9 @@ def _overview(reading: Reading) -> list[str]:
     for ident in (HELPED, HELD, COST):
         gaps = [gap for s in reading.alternatives if (gap := reading.difference(s.name, ident))]
         if gaps:
-            text = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
+            labels = [reading.label(gap.scenario) for gap in gaps]
             name = gaps[0].measure.short(words)
-            said.append(words(f"{name[:1].upper()}{name[1:]} – ", f"{name[:1].upper()}{name[1:]} – ") + text)
+            said.append(gaps_in_words(gaps, labels, words, of=name, brief=True))
     return said
 
 
@@ -85,9 +87,9 @@ def _single(reading: Reading) -> list[str]:
         low, high = (reading.level(name, "persons_helped_by_cell", f"ci95_{end}") for end in ("low", "high"))
         said.append(
             words(
-                f"Avec ces hypothèses, la cellule aide {words.number(helped)} personnes par an "
+                f"Avec ces hypothèses, la cellule aide {_persons(helped, words)} par an "
                 f"({words.range(low, high)}).",
-                f"With these assumptions, the cell helps {words.number(helped)} persons a year "
+                f"With these assumptions, the cell helps {_persons(helped, words)} a year "
                 f"({words.range(low, high)}).",
             )
         )
@@ -110,6 +112,10 @@ def _single(reading: Reading) -> list[str]:
     return said or [
         words("Cette étude ne compare pas de scénarios.", "This study compares no scenarios."),
     ]
+
+
+def _persons(count: float, words: Words) -> str:
+    return words.counted(count, "personne|personnes", "person|persons")
 
 
 def _judged(reading: Reading, scenario: Scenario) -> dict[str, str]:
@@ -150,19 +156,9 @@ def answer_section(reading: Reading) -> Section:
     blocks: list[Block] = [Paragraph(said[0], "lead"), *(Paragraph(text, "answer") for text in said[1:])]
     best = reading.headline
     if best is not None:
-        gap = reading.difference(best.name, HELPED)
-        if gap is not None:
-            blocks.append(
-                Lines(
-                    (
-                        (
-                            words("Le hasard, pour les personnes aidées", "Chance, for persons helped"),
-                            certainty(gap, words),
-                        ),
-                        (words("Nos hypothèses", "Our assumptions"), assumption_line(reading)),
-                    )
-                )
-            )
+        blocks.append(Lines((_chance(reading, best), _assumptions(reading))))
+    elif drawn(reading):
+        blocks.append(Lines((_assumptions(reading),)))
     blocks.append(Paragraph(not_calibrated(words), "warning"))
     failed = _failed(reading)
     if failed:
@@ -171,6 +167,38 @@ def answer_section(reading: Reading) -> Section:
     if figures_block:
         blocks.append(figures_block)
     return Section("reponse", question(reading), tuple(blocks))
+
+
+def _chance(reading: Reading, best: Scenario) -> tuple[str, str]:
+    """What chance leaves open: of the scenario in question, or of all where none is in question."""
+    words = reading.words
+    gap = reading.difference(best.name, HELPED)
+    if gap is not None and _named(reading):
+        of = quoted(reading.label(best.name), words)
+        return (
+            words(f"Le hasard, pour les personnes aidées par {of}", f"Chance, for persons helped by {of}"),
+            certainty(gap, words),
+        )
+    n = words.counted(pairs_compared(reading), "simulation|simulations", "simulation|simulations")
+    return (
+        words("Le hasard", "Chance"),
+        words(
+            f"Chaque scénario a vécu les mêmes {n}, jour pour jour ; un effet n'est dit démontré que si son "
+            "intervalle, valable pour toutes les comparaisons à la fois, dépasse un seuil utile.",
+            f"Each scenario lived through the same {n}, day by day; an effect is said to be shown only if "
+            "its interval, valid for all comparisons at once, exceeds a practical threshold.",
+        ),
+    )
+
+
+def _assumptions(reading: Reading) -> tuple[str, str]:
+    return reading.words("Nos hypothèses", "Our assumptions"), assumption_line(reading)
+
+
+def pairs_compared(reading: Reading) -> int:
+    """Paired simulations behind the comparisons."""
+    gaps = (reading.difference(s.name, m) for s in reading.scenarios[1:] for m in reading.decisions)
+    return max((gap.n for gap in gaps if gap), default=0)
 
 
 def _failed(reading: Reading) -> str:
@@ -185,8 +213,8 @@ def _failed(reading: Reading) -> str:
         return ""
     words = reading.words
     return words(
-        f"{words.number(count)} simulations en échec, laissées hors des chiffres.",
-        f"{words.number(count)} simulations failed and are left out of the figures.",
+        f"{words.counted(count, 'simulation|simulations', '')} en échec, hors des chiffres.",
+        f"{words.counted(count, '', 'simulation|simulations')} failed, left out of the figures.",
     )
 
 
@@ -204,6 +232,7 @@ def overview_table(reading: Reading) -> Table | None:
     if not present:
         return None
     rows: list[list[Cell | str]] = []
+    places = {ident: _column_decimals(reading, ident) for ident in present}
     for scenario in reading.scenarios:
         cells: list[Cell | str] = [reading.label(scenario.name)]
         for ident in present:
@@ -212,26 +241,52 @@ def overview_table(reading: Reading) -> Table | None:
             if gap is not None:
                 found = effect(gap)
                 sign = found if found in ("better", "worse") else ""
+                span = span_words(gap, words, places[ident])
                 lines = (
-                    ("", words.signed(gap.difference, gap.measure.decimals)),
+                    ("", f"{words.signed(gap.difference, places[ident])} ({span})"),
                     (sign, verdict_words(gap, words)),
                 )
-            level = reading.level(scenario.name, ident)
-            cells.append(Cell(words.number(level, reading.measure(ident).decimals), number=True, lines=lines))
+            level = words.number(reading.level(scenario.name, ident), places[ident])
+            cells.append(Cell(level, number=True, lines=lines, spoken=False))
         rows.append(cells)
     return Table(
         caption=words("Les chiffres qui décident", "The figures that decide"),
         headers=(
             words("Scénario", "Scenario"),
-            *(
-                f"{reading.measure(m).label(words)}, {words.unit(reading.measure(m).level_unit(words))}"
-                for m in present
-            ),
+            *(header_with_unit(reading, ident) for ident in present),
         ),
         rows=rows,
         is_open=True,
         stacked=True,
+        note=words(
+            "Sous chaque niveau, l'écart avec la référence, l'intervalle à 95 % qui décide (valable pour "
+            "toutes les comparaisons à la fois) et ce qu'on peut en dire. Les écarts sont calculés avant "
+            "arrondi.",
+            "Under each level, the difference from the reference, the 95% interval that decides (valid for "
+            "all comparisons at once) and what can be said. Differences are worked out before rounding.",
+        ),
     )
+
+
+def header_with_unit(reading: Reading, ident: str) -> str:
+    """A measure and its unit, for the head of a column."""
+    measure, words = reading.measure(ident), reading.words
+    unit = words.unit(measure.level_unit(words))
+    return f"{measure.label(words)} ({unit})" if unit else measure.label(words)
+
+
+def _column_decimals(reading: Reading, ident: str) -> int:
+    """Decimals with which the differences of a column are those of its levels, one more at most."""
+    decimals = reading.measure(ident).decimals
+    before = reading.level(reading.reference.name, ident)
+    for scenario in reading.alternatives:
+        gap, after = reading.difference(scenario.name, ident), reading.level(scenario.name, ident)
+        if gap is not None and before is not None and after is not None:
+            decimals = max(
+                decimals,
+                agreeing_decimals(reading.measure(ident).decimals, before, after, gap.difference),
+            )
+    return min(decimals, reading.measure(ident).decimals + 1)
 
 
 FIVE = (HELPED, HELD, NEXT, LEAD, COST)
@@ -252,25 +307,24 @@ def _cards(reading: Reading) -> Cards | None:
         if ident == HELPED and best is not None and not exits.concerned(reading):
             moved = reading.difference(best.name, FROM_FIXED)
             if moved is not None:
+                change = reading.measure(FROM_FIXED).change(words, moved.difference)
                 detail = words(
-                    "Dont venues d'une France Services fixe : "
-                    f"{reading.measure(FROM_FIXED).change(words, moved.difference)}",
-                    "Of whom from a fixed France Services: "
-                    f"{reading.measure(FROM_FIXED).change(words, moved.difference)}",
+                    f"La cellule en aide {change} qui seraient allées à une France Services fixe.",
+                    f"The cell helps {change} who would have gone to a fixed France Services.",
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
+        places = measure.decimals
+        if gap and after is not None:
+            places = agreeing_decimals(places, before, after, gap.difference)
+        shown = before if after is None else after
         made.append(
             Card(
                 label=measure.label(words),
-                unit=measure.level_unit(words).replace("euros", "€"),
-                before=words.number(before, measure.decimals),
-                after=words.number(after, measure.decimals) if gap else "",
-                gap=measure.change(words, gap.difference) if gap else "",
-                span=words.range(
-                    gap.ci95_low, gap.ci95_high, measure.decimals, signed=min(gap.ci95_low, gap.ci95_high) < 0
-                )
-                if gap
-                else words.range(low, high, measure.decimals),
+                unit=words.unit(measure.level_unit(words), round(shown, places)),
+                before=words.number(before, places),
+                after=words.number(after, places) if gap else "",
+                gap=measure.change(words, gap.difference, places) if gap else "",
+                span=span_words(gap, words, places) if gap else words.range(low, high, places),
                 verdict=verdict_words(gap, words) if gap else "",
                 effect=effect(gap) if gap else "",
                 detail=detail,
@@ -290,7 +344,7 @@ def _rows(
         if gap is None:
             continue
         style: Series = reading.style(scenario.name)
-        rows.append((style.label, gap.difference, gap.ci95_low, gap.ci95_high, style.colour, style.symbol))
+        rows.append((style.label, gap.difference, *gap.interval, style.colour, style.symbol))
         gaps.append(gap)
     return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "colour", "symbol"]), gaps
 
@@ -320,10 +374,10 @@ def difference_picture(
 
     note = ""
     if threshold:
-        limit = words.with_unit(words.number(threshold, max(measure.decimals, 0)), measure.change_unit(words))
+        limit = measure.limit(words, threshold)
         note = words(
-            f"Bande grise : moins de {limit} d'écart, sans effet utile.",
-            f"Grey band: a difference under {limit}, of no practical use.",
+            f"Bande grise : moins de {limit} d'écart, sans effet utile. {deciding(words)}",
+            f"Grey band: a difference under {limit}, of no practical use. {deciding(words)}",
         )
     return Picture(
         ident=name or f"ecart-{ident}",
@@ -336,15 +390,30 @@ def difference_picture(
     )
 
 
+def deciding(words: Words) -> str:
+    """Which interval is drawn."""
+    return words(
+        "Trait : intervalle à 95 % valable pour toutes les comparaisons à la fois, celui qui décide.",
+        "Line: 95% interval valid for all comparisons at once, the one that decides.",
+    )
+
+
 def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
     words, measure = reading.words, reading.measure(ident)
+    places = _column_decimals(reading, ident)
+
+    def level(scenario: str) -> Cell:
+        return Cell(words.number(reading.level(scenario, ident), places), number=True)
+
+    none = Cell("–", number=True)
     rows: list[list[Cell | str]] = [
         [
             reading.label(reading.reference.name),
-            Cell(measure.value(words, reading.level(reading.reference.name, ident)), number=True),
-            Cell("–", number=True),
-            Cell("–", number=True),
-            Cell("–", number=True),
+            level(reading.reference.name),
+            none,
+            none,
+            none,
+            none,
             words("Référence", "Reference"),
         ]
     ]
@@ -353,29 +422,40 @@ def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
         rows.append(
             [
                 reading.label(gap.scenario),
-                Cell(measure.value(words, reading.level(gap.scenario, ident)), number=True),
-                Cell(words.signed(gap.difference, measure.decimals), number=True),
-                Cell(
-                    f"{words.signed(gap.ci95_low, measure.decimals)} ; "
-                    f"{words.signed(gap.ci95_high, measure.decimals)}",
-                    number=True,
-                ),
+                level(gap.scenario),
+                Cell(words.signed(gap.difference, places), number=True),
+                _bounds(gap.interval, places, words),
+                _bounds((gap.ci95_low, gap.ci95_high), places, words),
                 Cell(better, number=True),
                 verdict_words(gap, words),
             ]
         )
     return Table(
-        caption=words(f"Les chiffres : {measure.label(words)}", f"The figures: {measure.label(words)}"),
+        caption=words(f"Les chiffres : {measure.short(words)}", f"The figures: {measure.short(words)}"),
         headers=(
             words("Scénario", "Scenario"),
-            words("Niveau", "Level"),
+            f"{words('Niveau', 'Level')} ({words.unit(measure.level_unit(words))})".replace(" ()", ""),
             words("Écart", "Difference"),
-            words("Intervalle à 95 %", "95% interval"),
-            words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
+            words("Intervalle qui décide", "Interval that decides"),
+            words("Intervalle de cette comparaison seule", "Interval of this comparison alone"),
+            words("Coûte moins, simulations sur 100", "Costs less, simulations in 100")
+            if measure.unit.startswith("euros")
+            else words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
             words("Ce qu'on peut en dire", "What can be said"),
         ),
         rows=rows,
+        note=words(
+            "Intervalles à 95 %. Celui qui décide vaut pour toutes les comparaisons à la fois. Les écarts "
+            "sont calculés avant arrondi.",
+            "95% intervals. The one that decides holds for all comparisons at once. Differences are worked "
+            "out before rounding.",
+        ),
     )
+
+
+def _bounds(interval: tuple[float, float], decimals: int, words: Words) -> Cell:
+    low, high = interval
+    return Cell(f"{words.signed(low, decimals)} ; {words.signed(high, decimals)}", number=True)
 
 
 def levers_section(reading: Reading) -> Section | None:
@@ -402,7 +482,9 @@ def levers_section(reading: Reading) -> Section | None:
                 Cell(
                     words.signed(helped.difference) if helped else "–",
                     number=True,
-                    lines=(("", _span(helped, words)), ("", verdict_words(helped, words))) if helped else (),
+                    lines=(("", span_words(helped, words)), ("", verdict_words(helped, words)))
+                    if helped
+                    else (),
                 ),
                 _changed(reading, scenario),
                 Cell(_per_person(reading, scenario.name, helped), number=True),
@@ -443,11 +525,6 @@ def levers_section(reading: Reading) -> Section | None:
     )
 
 
-def _span(gap: Difference, words: Words) -> str:
-    signed = min(gap.ci95_low, gap.ci95_high) < 0
-    return words.range(gap.ci95_low, gap.ci95_high, gap.measure.decimals, signed=signed)
-
-
 def _changed(reading: Reading, scenario: Scenario) -> Cell:
     words = reading.words
     lines = []
@@ -466,6 +543,8 @@ def _per_person(reading: Reading, scenario: str, helped: Difference | None) -> s
     """Net cost per additional person helped; a ratio, which stands in the summary with its own interval."""
     words = reading.words
     if helped is None or effect(helped) != "better":
+        if helped is not None and effect(helped) == "worse":
+            return words("sans objet : moins de personnes aidées", "does not apply: fewer persons helped")
         return words("sans objet : pas d'effet démontré", "does not apply: no effect shown")
     each, low, high = (reading.level(scenario, MARGINAL, c) for c in ("mean", "ci95_low", "ci95_high"))
     if each is None:
@@ -478,36 +557,39 @@ def _per_person(reading: Reading, scenario: str, helped: Difference | None) -> s
 def measures_section(reading: Reading) -> Section | None:
     """The decision measures, one panel each."""
     words = reading.words
-    made: list[Picture] = []
-    for ident in reading.decisions:
-        picture = difference_picture(reading, ident, (348,))
-        if picture:
-            made.append(picture)
+    made = [
+        picture
+        for ident in reading.decisions
+        if ident != HELPED and (picture := difference_picture(reading, ident, (348,)))
+    ]
     if not made:
         return None
-    n = max(
-        (
-            gap.n
-            for s in reading.scenarios[1:]
-            for m in reading.decisions
-            if (gap := reading.difference(s.name, m))
-        ),
-        default=0,
+    n = words.counted(
+        pairs_compared(reading),
+        "simulation appariée|simulations appariées",
+        "paired simulation|paired simulations",
     )
+    of = quoted(reading.label(reading.reference.name), words)
     lead = words(
-        f"Écart avec {quoted(reading.label(reading.reference.name), words)}, intervalle à 95 % sur "
-        f"{words.number(n)} simulations appariées. "
-        "Un effet n'est démontré que si son intervalle corrigé pour le nombre de comparaisons sort "
-        "entièrement de la bande grise.",
-        f"Difference from {quoted(reading.label(reading.reference.name), words)}, 95% interval over "
-        f"{words.number(n)} paired simulations. "
-        "An effect is shown only if its interval, corrected for the number of comparisons, lies wholly "
-        "outside the grey band.",
+        f"Écart avec {of}, sur {n}. Un effet n'est démontré que si son intervalle à 95 %, valable pour "
+        "toutes les comparaisons à la fois, sort entièrement de la bande grise. Les personnes aidées sont "
+        "avec les scénarios comparés.",
+        f"Difference from {of}, over {n}. An effect is shown only if its 95% interval, valid for all "
+        "comparisons at once, lies wholly outside the grey band. Persons helped stand with the scenarios "
+        "compared.",
     )
     return Section(
         "mesures",
-        words("Les mesures qui décident", "The measures that decide"),
+        words("Les autres mesures qui décident", "The other measures that decide"),
         (Paragraph(lead), Panels(tuple(made))),
+    )
+
+
+def deciding_in_words(words: Words) -> str:
+    """Which interval stands in brackets."""
+    return words(
+        "Entre parenthèses, l'intervalle à 95 % qui décide : il vaut pour toutes les comparaisons à la fois.",
+        "In brackets, the 95% interval that decides: it holds for all comparisons at once.",
     )
 
 
@@ -516,11 +598,20 @@ def certainty_section(reading: Reading) -> Section | None:
     words, best = reading.words, reading.headline
     if best is None:
         return None
-    items = []
-    for ident in reading.decisions:
-        gap = reading.difference(best.name, ident)
-        if gap is not None:
-            items.append((gap.measure.label(words), f"{certainty(gap, words)} {verdict_words(gap, words)}."))
+    if _named(reading):
+        gaps = [gap for m in reading.decisions if (gap := reading.difference(best.name, m))]
+        items = [
+            (gap.measure.label(words), f"{certainty(gap, words)} {verdict_words(gap, words)}.")
+            for gap in gaps
+        ]
+        lived = words.listed([quoted(reading.label(s.name), words) for s in (best, reading.reference)])
+    else:
+        gaps = [gap for s in reading.alternatives if (gap := reading.difference(s.name, HELPED))]
+        items = [
+            (reading.label(gap.scenario), f"{certainty(gap, words)} {verdict_words(gap, words)}.")
+            for gap in gaps
+        ]
+        lived = words("Tous les scénarios", "All scenarios")
     if not items:
         return None
     return Section(
@@ -529,12 +620,12 @@ def certainty_section(reading: Reading) -> Section | None:
         (
             Paragraph(
                 words(
-                    f"D'abord le hasard : {quoted(reading.label(best.name), words)} et "
-                    f"{quoted(reading.label(reading.reference.name), words)} ont vécu les mêmes "
-                    "simulations, jour pour jour.",
-                    f"First, chance: {quoted(reading.label(best.name), words)} and "
-                    f"{quoted(reading.label(reading.reference.name), words)} lived through the same "
-                    "simulations, day by day.",
+                    f"D'abord le hasard. {lived} ont vécu les mêmes simulations, jour pour jour"
+                    + ("." if _named(reading) else " ; voici les personnes aidées.")
+                    + f" {deciding_in_words(words)}",
+                    f"First, chance. {lived} lived through the same simulations, day by day"
+                    + ("." if _named(reading) else "; here are the persons helped.")
+                    + f" {deciding_in_words(words)}",
                 )
             ),
             Lines(tuple(items)),
@@ -559,7 +650,7 @@ def next_section(reading: Reading) -> Section | None:
                 words("La décision", "The decision"),
                 words(
                     f"Choisir entre {choices}, au vu de ce que chaque choix apporte et coûte.",
-                    f"Choose between {choices}, in view of what each choice brings and costs.",
+                    f"Choose between {choices}, in view of what each brings and costs.",
                 ),
             )
         )

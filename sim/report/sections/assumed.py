@@ -12,7 +12,7 @@ from sim.report.reading import HELPED, Reading
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
-__all__ = ["assumption_line", "flips_section"]
+__all__ = ["assumption_line", "drawn", "flips_section"]
 
 _MOST = 14
 
@@ -20,21 +20,44 @@ _MOST = 14
 def assumption_line(reading: Reading) -> str:
     """What chance does not cover, then the flip that needs the smallest change, where one is known."""
     words = reading.words
+    if drawn(reading):
+        return words(
+            "Chaque simulation a ses hypothèses, tirées dans leurs fourchettes : ces intervalles couvrent le "
+            "hasard et nos hypothèses ensemble.",
+            "Each simulation has its own assumptions, drawn from their ranges: these intervals cover chance "
+            "and our assumptions together.",
+        )
     start = words("Ceci ne couvre pas nos hypothèses. ", "This does not cover our assumptions. ")
     table = _of_headline(reading, reading.beside("flips"))
     if table.empty:
         return start + words(
-            "Ce qui la renverserait se cherche par l'étude de sensibilité, qui n'est pas jointe à cette "
+            "Ce qui renverserait la réponse se cherche par l'étude de sensibilité, qui n'est pas jointe à "
+            "cette page.",
+            "What would overturn the answer is for the sensitivity study to say; it is not part of this "
             "page.",
-            "What would overturn it is for the sensitivity study to say; it is not part of this page.",
         )
-    flips = [row for row in table.to_dict("records") if number(row.get("flips_at")) is not None]
+    flips = _shown_flips(table)
     if not flips:
         return start + words(
-            "Aucune hypothèse, bougée seule dans sa plage, ne renverse la réponse.",
-            "No assumption, moved alone in its range, overturns the answer.",
+            "Aucune hypothèse, bougée seule dans sa fourchette, ne renverse la réponse de façon établie.",
+            "No assumption, moved alone in its range, is shown to overturn the answer.",
         )
     return start + _flip(min(flips, key=_effort), words)
+
+
+def drawn(reading: Reading) -> bool:
+    """Whether each simulation has assumptions of its own, drawn from their ranges."""
+    return bool(reading.folder.setting("run.assumptions") == "drawn")
+
+
+def _shown_flips(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The flips that chance alone would not explain."""
+    rows = table.to_dict("records")
+    return [row for row in rows if number(row.get("flips_at")) is not None and _is_shown(row)]
+
+
+def _is_shown(row: dict[Any, Any]) -> bool:
+    return str(row.get("shown", True)).lower() in ("true", "1", "1.0")
 
 
 def _effort(row: dict[Any, Any]) -> float:

@@ -27,6 +27,20 @@
   window.addEventListener("hashchange", follow);
   follow();
 
+  // A hint above each table that is wider than its place, once it is shown.
+  function hint(box) {
+    var before = box.previousElementSibling;
+    if (before && before.classList.contains("hint")) {
+      before.classList.toggle("on", box.scrollWidth > box.clientWidth + 1);
+    }
+  }
+  if ("ResizeObserver" in window) {
+    var sizes = new ResizeObserver(function (seen) {
+      seen.forEach(function (one) { hint(one.target); });
+    });
+    document.querySelectorAll(".scroll").forEach(function (box) { sizes.observe(box); });
+  }
+
   var opened = [];
   window.addEventListener("beforeprint", function () {
     opened = Array.prototype.filter.call(document.querySelectorAll("details:not([open])"), function (d) {
