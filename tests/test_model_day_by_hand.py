@@ -260,7 +260,11 @@ def test_a_breakdown_waits_for_the_spare_vehicle(tmp_path: Path) -> None:
         (0, clock("09:30"), 0),
         (1, clock("13:35"), 0),
     ]
-    assert in_words(facts, 0, vehicle=0)[-1] == ("lunch", clock("11:40"), clock("12:25"))
+    # They wait for it beside the one that broke down, lunch over.
+    assert in_words(facts, 0, vehicle=0)[-2:] == [
+        ("lunch", clock("11:40"), clock("12:25")),
+        ("wait", clock("12:25"), clock("13:00")),
+    ]
     spare = in_words(facts, 0, vehicle=1)
     assert ("drive", clock("13:00"), clock("13:20")) in spare
     assert spare[-1] == ("drive", clock("16:40"), clock("16:43:18"))  # 3.3 min back to the base

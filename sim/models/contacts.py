@@ -39,8 +39,8 @@ def arrival_second(rules: DeskRules, quantile: float, open_s: int, close_s: int)
     total = rules.thirds[0] + rules.thirds[1] + rules.thirds[2]
     for k in range(3):
         share = rules.thirds[k] / total
-        if left < share or k == 2:
-            return min(int(open_s + third * (k + min(left / share, 1.0))), close_s - 1)
+        if left < share:
+            return min(int(open_s + third * (k + left / share)), close_s - 1)
         left -= share
     return close_s - 1
 

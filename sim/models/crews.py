@@ -13,7 +13,7 @@ from sim.compiled import njit
 from sim.models.codes import code
 from sim.models.facts import AGENT_STATUSES
 
-__all__ = ["ANY_TWO", "NAMED", "NAMED_STRICT", "POOLED", "crews", "crews_planned", "free_crew"]
+__all__ = ["ANY_TWO", "NAMED", "NAMED_STRICT", "POOLED", "crews", "crews_planned", "free_crew", "has_tour"]
 
 POOLED, NAMED, NAMED_STRICT, ANY_TWO = range(4)
 FS, CN, COORDINATOR = (code(trade) for trade in range(3))
@@ -122,7 +122,8 @@ def _seat_pairs(
 
 
 @njit
-def _has_tour(tour_vehicle: Ints, which: int) -> bool:
+def has_tour(tour_vehicle: Ints, which: int) -> bool:
+    """Whether a pair's vehicle has a tour today."""
     for v in tour_vehicle:
         if v == which:
             return True
@@ -157,7 +158,7 @@ def _someone(
             continue
         if pair[a] == own:
             return a
-        if found == NOBODY or (_has_tour(tour_vehicle, pair[found]) and not _has_tour(tour_vehicle, pair[a])):
+        if found == NOBODY or (has_tour(tour_vehicle, pair[found]) and not has_tour(tour_vehicle, pair[a])):
             found = a
     return found
 

@@ -20,14 +20,15 @@ from sim.streams import combine, normal
 
 __all__ = ["DISPLACED", "DONE", "advance", "depart", "repair_ends"]
 
-DRIVE, SET_UP, HOLD, PACK, LUNCH, HOME_VISIT, WAIT, REPAIR = codes(ACTIVITIES)
+DRIVE, SET_UP, HOLD, PACK, LUNCH, HOME_VISIT, WAIT, _ = codes(ACTIVITIES)
 LATE, BREAKDOWN = codes(CAUSES, "late", "breakdown")
-VISITS, PERMANENCE = codes(HALF_DAY_USES, "home_visits", "permanence")
+VISITS, PERMANENCE, RESERVE, REPAIRED = codes(HALF_DAY_USES, "home_visits", "permanence", "reserve", "repair")
 VISITED, NO_SHOW, BY_PERSON = codes(HOME_OUTCOMES, "done", "no_show", "cancelled_by_person")
 DISPLACED = -2
 """The outcome of a request whose visit was displaced, until the desk books it again."""
 DONE = -1
 AT_PERMANENCE, AT_HOME = 0, 1
+COORDINATOR = 2
 DAY_S = 86_400
 
 
@@ -77,11 +78,13 @@ def depart(
     trip.free_s = state.day.duty_starts
     trip.depart_s = -1
     trip.open_s = -1
+    trip.broken_s = -1
     trip.next_stop = 0
     trip.driving_s = 0
     trip.morning_worked = 0
     trip.lunch_shortened = 0
     trip.lunch_taken = 0
+    _note_team(state, k)
     n = 0
     if tour >= 0:
         for j in range(state.tour_passages.shape[1]):
@@ -126,24 +129,52 @@ def repair_ends(state: State, vehicle: int, day: int) -> int:
 
 
 @njit
+def _spare(state: State, day: int, at_s: int) -> int:
+    """A vehicle that stands at the base in working order at `at_s`, -1 when there is none."""
+    for v in range(len(state.vehicle_out)):
+        broken = state.traffic.breaks[v, day] and state.traffic.breaks_s[v, day] <= at_s
+        if not state.vehicle_out[v] and state.down_until[v] < day and not broken:
+            return v
+    return -1
+
+
+@njit
 def _when_it_can_leave(state: State, k: int, at_s: int) -> int:
     """When the vehicle can leave if it was to leave at `at_s`; -1 when it broke down with no spare.
 
-    A spare is a vehicle that stands at the base in working order; away from the base it arrives
-    `spare_after` seconds after the breakdown.
+    A spare beside a vehicle at the base leaves in its place; away from the base it arrives `spare_after`
+    seconds after the breakdown. One that breaks down before it could leave is replaced likewise.
     """
     trip = state.trips[k]
-    day, traffic = trip.day, state.traffic
-    if not traffic.breaks[trip.vehicle, day] or traffic.breaks_s[trip.vehicle, day] > at_s:
-        return at_s
-    since = traffic.breaks_s[trip.vehicle, day]
-    for v in range(len(state.vehicle_out)):
-        broken = traffic.breaks[v, day] and traffic.breaks_s[v, day] <= at_s
-        if not state.vehicle_out[v] and state.down_until[v] < day and not broken:
-            state.vehicle_out[v] = True
-            trip.vehicle = v
-            return max(at_s, since + (0 if trip.place == state.base else state.day.spare_after))
-    return -1
+    day, traffic, vehicle = trip.day, state.traffic, trip.vehicle
+    leaves = at_s
+    while traffic.breaks[vehicle, day] and traffic.breaks_s[vehicle, day] <= leaves:
+        trip.broken_s = traffic.breaks_s[vehicle, day]
+        vehicle = _spare(state, day, trip.broken_s)
+        if vehicle < 0:
+            return -1
+        state.vehicle_out[vehicle] = True
+        if trip.place != state.base:
+            leaves = max(at_s, trip.broken_s + state.day.spare_after)
+    if vehicle != trip.vehicle:
+        if trip.depart_s >= 0:  # they wait beside the one that broke down
+            _note(state, k, WAIT, trip.place, trip.free_s, leaves, 0.0)
+            trip.free_s = leaves
+        trip.vehicle = vehicle
+        _note_team(state, k)
+    return int(leaves)
+
+
+@njit
+def _note_team(state: State, k: int) -> None:
+    """Note the agents of a trip who are not with their own pair and their pair's vehicle."""
+    trip = state.trips[k]
+    for agent, other in ((trip.agent_1, trip.agent_2), (trip.agent_2, trip.agent_1)):
+        if agent < 0 or state.trade[agent] == COORDINATOR:
+            continue
+        with_own = other < 0 or state.pair[other] == state.pair[agent]
+        if not with_own or state.pair[agent] != trip.vehicle:
+            state.agent_days[trip.day, agent].reassigned = 1
 
 
 @njit
@@ -187,16 +218,38 @@ def _hold(state: State, k: int) -> None:
 
 @njit
 def _give_up(state: State, k: int) -> None:
-    """The vehicle cannot go on: what is left of the day is cancelled or displaced."""
+    """The vehicle cannot go on: what is left of the day is cancelled or displaced.
+
+    Half-days of which nothing was done are lost to the breakdown for a crew that is away from its base.
+    """
     trip = state.trips[k]
-    broken_s = max(trip.free_s, state.traffic.breaks_s[trip.vehicle, trip.day])
+    broken_s = max(trip.free_s, trip.broken_s)
     for j in range(trip.next_stop, trip.stops):
         if trip.kind[j] == AT_PERMANENCE:
             close_door(state, trip.what[j], trip.day * DAY_S + broken_s, BREAKDOWN)
         else:
             state.requests[trip.what[j]].outcome = DISPLACED
+        if trip.depart_s < 0:
+            continue
+        for agent in (trip.agent_1, trip.agent_2):
+            if agent < 0:
+                continue
+            row = state.agent_days[trip.day, agent]
+            if _after_noon(state, k, j):
+                row.afternoon = REPAIRED if row.afternoon == RESERVE else row.afternoon
+            else:
+                row.morning = REPAIRED if row.morning == RESERVE else row.morning
     trip.free_s = broken_s
     trip.stops = trip.next_stop
+
+
+@njit
+def _after_noon(state: State, k: int, stop: int) -> bool:
+    """Whether a stop belongs to the afternoon: by its session, or by the start of a home visit."""
+    trip = state.trips[k]
+    if trip.kind[stop] == AT_PERMANENCE:
+        return bool(state.passages[trip.what[stop]].half_day == 1)
+    return bool(trip.start_s[stop] >= state.day.noon_s)
 
 
 @njit
@@ -238,7 +291,7 @@ def _visit(state: State, k: int, arrives: int) -> None:
     r.vehicle = trip.vehicle
     r.agent_1 = trip.agent_1
     r.agent_2 = trip.agent_2
-    in_morning = trip.start_s[i] < state.day.noon_s
+    in_morning = not _after_noon(state, k, i)
     if in_morning:
         trip.morning_worked = 1
     _use(state, k, in_morning, VISITS)
@@ -276,8 +329,9 @@ def advance(state: State, k: int) -> int:
         set_up = times.set_up if trip.kind[i] == AT_PERMANENCE else 0
         planned = int(np.ceil(drive_minutes(state.roads, trip.place, place) * 60.0))
         leave_s = trip.start_s[i] - set_up - times.buffer - planned
-        if trip.morning_worked == 1 and trip.lunch_taken == 0 and trip.start_s[i] >= times.noon_s:
-            _lunch(state, k, leave_s)
+        if trip.morning_worked == 1 and trip.lunch_taken == 0 and _after_noon(state, k, i):
+            # a visit was booked with room for the whole lunch, not for the margin before it as well
+            _lunch(state, k, leave_s if trip.kind[i] == AT_PERMANENCE else trip.start_s[i] - planned)
         at_s = max(trip.free_s, leave_s, times.duty_starts)
         if trip.place != place:
             at_s = _when_it_can_leave(state, k, at_s)
@@ -292,6 +346,9 @@ def advance(state: State, k: int) -> int:
         ready = arrives + times.set_up
         if ready >= p.announced_close_s:
             close_door(state, trip.what[i], trip.day * DAY_S + arrives, LATE)
+            _use(state, k, p.half_day == 0, PERMANENCE)  # for which they drove
+            if p.half_day == 0:
+                trip.morning_worked = 1
             trip.free_s = arrives
             trip.next_stop += 1
             continue

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.compiled import njit
 from sim.models.codes import NONE, codes
 from sim.models.contacts import close_door
-from sim.models.crews import crews, free_crew
+from sim.models.crews import ANY_TWO, NAMED, NAMED_STRICT, crews, free_crew, has_tour
 from sim.models.facts import AGENT_STATUSES, CAUSES, HALF_DAY_USES
 from sim.models.fleet import DISPLACED, depart, repair_ends
 from sim.models.state import State
@@ -53,19 +53,16 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     )  # fmt: skip
     state.stand_in[0] -= stood_in
     taken = _vehicles_for(state, day, seats, own)
+    lacking = [_absence_cause(state, day, present, own, k) for k in range(len(tours))]
     trips = 0
     for k in range(len(tours)):
         if taken[k] >= 0:
-            _staff(state, day, tours[k], seats[k], taken[k])
+            _staff(state, tours[k], seats[k])
             _set_out(state, trips, day, tours[k], seats[k], taken[k])
             trips += 1
             continue
-        staffed = False
-        for agent in seats[k]:
-            if agent >= 0:
-                present[agent] = True
-                staffed = True
-        cause = BREAKDOWN_CAUSE if staffed else _absence_cause(state, day)
+        staffed = _send_back(state, present, seats[k], half_days[k])
+        cause = BREAKDOWN_CAUSE if staffed else lacking[k]
         for p in state.tour_passages[tours[k]]:
             if p >= 0 and state.passages[p].status < 0:
                 close_door(state, p, instant, cause)
@@ -107,10 +104,38 @@ def _roll_call(state: State, day: int) -> NDArray[np.bool_]:
 
 
 @njit
-def _absence_cause(state: State, day: int) -> int:
-    """Why a tour lacks its crew: sickness first, when any agent is ill."""
+def _send_back(state: State, present: NDArray[np.bool_], seats: NDArray[np.int64], half_days: int) -> bool:
+    """Free the crew of a tour without a vehicle, if it has one; the coordinator's time is not spent."""
+    staffed = False
+    for agent in seats:
+        if agent >= 0:
+            present[agent] = True
+            staffed = True
+            if state.trade[agent] == COORDINATOR:
+                state.stand_in[0] += 0.5 * half_days
+    return staffed
+
+
+@njit
+def _absence_cause(state: State, day: int, present: NDArray[np.bool_], own: NDArray[np.int64], k: int) -> int:
+    """Why the tour ranked `k` lacks its crew: sickness first, when somebody who could sit there is ill.
+
+    With named pairs that is its own pair, and without `named_strict` those without a tour; with pooled
+    ones the trades of which nobody is left.
+    """
+    pairing = state.staff.pairing
+    left = np.zeros(2, np.bool_)
     for a in range(len(state.trade)):
-        if state.status[a, day] == SICK and state.trade[a] != COORDINATOR:
+        if present[a] and state.trade[a] != COORDINATOR:
+            left[state.trade[a]] = True
+    for a in range(len(state.trade)):
+        if state.status[a, day] != SICK or state.trade[a] == COORDINATOR:
+            continue
+        if pairing == NAMED_STRICT or pairing == NAMED:
+            could = state.pair[a] == own[k] or (pairing == NAMED and not has_tour(own, state.pair[a]))
+        else:
+            could = pairing == ANY_TWO or not left[state.trade[a]]
+        if could:
             return SICKNESS_CAUSE
     return LEAVE_CAUSE
 
@@ -204,8 +229,8 @@ def _set_out(state: State, trip: int, day: int, tour: int, seats: NDArray[np.int
 
 
 @njit
-def _staff(state: State, day: int, tour: int, seats: NDArray[np.int64], vehicle: int) -> None:
-    """Write who sits where at a tour's passages, and who is not with her own pair and vehicle."""
+def _staff(state: State, tour: int, seats: NDArray[np.int64]) -> None:
+    """Write who sits where at a tour's passages."""
     first, second = seats
     both = first >= 0 and second >= 0
     for p in state.tour_passages[tour]:
@@ -218,11 +243,6 @@ def _staff(state: State, day: int, tour: int, seats: NDArray[np.int64], vehicle:
         row.cn_row = state.trade[second] if second >= 0 and state.trade[second] != COORDINATOR else 1
         row.held_by = 2 if both else 1
         row.workshop_agent = second if both and row.workshop_s >= 0 and row.cn_row == 1 else -1
-    own = state.tour_vehicle[tour]
-    for agent in seats:
-        if agent >= 0 and state.trade[agent] != COORDINATOR:
-            home = state.pair[agent] == own and vehicle == own
-            state.agent_days[day, agent].reassigned = 0 if home else 1
 
 
 @njit
@@ -247,7 +267,10 @@ def _crew(state: State, present: NDArray[np.bool_]) -> tuple[int, int]:
 
 @njit
 def _idle_vehicles(state: State, day: int, present: NDArray[np.bool_]) -> None:
-    """Open the day's rows of vehicles: those that stay have a crew in reserve, none, or are repaired."""
+    """Open the day's rows of vehicles: those that stay have a crew in reserve, none, or are repaired.
+
+    A half-day in which, or before which, a vehicle breaks down is one of repair unless it is used.
+    """
     for v in range(len(state.vehicle_out)):
         use = RESERVE
         if state.down_until[v] >= day:
@@ -260,5 +283,6 @@ def _idle_vehicles(state: State, day: int, present: NDArray[np.bool_]) -> None:
                 present[first] = False
                 if second >= 0:
                     present[second] = False
-        state.vehicle_days[day, v].morning = use
-        state.vehicle_days[day, v].afternoon = use
+        breaks, breaks_s = state.traffic.breaks[v, day], state.traffic.breaks_s[v, day]
+        state.vehicle_days[day, v].morning = REPAIR if breaks and breaks_s < state.day.noon_s else use
+        state.vehicle_days[day, v].afternoon = REPAIR if breaks else use

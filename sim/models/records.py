@@ -144,7 +144,7 @@ MOST_STOPS = MOST_VISITS + 4
 TRIP = np.dtype(
     [
         *((n, np.int64) for n in ("day", "vehicle", "agent_1", "agent_2", "stops", "next_stop", "place")),
-        *((n, np.int64) for n in ("free_s", "depart_s", "open_s", "driving_s", "morning_worked")),
+        *((n, np.int64) for n in ("free_s", "depart_s", "open_s", "broken_s", "driving_s", "morning_worked")),
         *((n, np.int64) for n in ("lunch_shortened", "lunch_taken")),
         ("kind", np.int64, (MOST_STOPS,)),  # 0 permanence, 1 home visit
         ("what", np.int64, (MOST_STOPS,)),  # passage or request
