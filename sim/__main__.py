@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.problems import InputError, Problem, nearest
+from sim.problems import InputError, Problem, StoppedError, nearest
 
 if TYPE_CHECKING:
     from sim.settings import StudySettings
@@ -105,6 +105,9 @@ def _answer(study: StudySettings) -> int:
     assert runner is not None  # noqa: S101 -- studies without one were refused before
     try:
         result = runner(study)
+    except StoppedError as error:
+        _stopped(error.problems, language)
+        return WRONG_INPUT
     except InputError as error:
         _refuse(error.problems, language)
         return WRONG_INPUT
@@ -208,6 +211,16 @@ def _refuse(problems: Sequence[Problem], language: Language) -> None:
     else:
         head = f"The input has {count} problem{'s' if count != 1 else ''}; nothing was run."
     _say_error([head, *(f"  - {problem.say(language)}" for problem in problems)])
+
+
+def _stopped(problems: Sequence[Problem], language: Language) -> None:
+    head = "L'étude n'a pas pu continuer ; ce qui est fini est gardé."
+    _say_error(
+        [
+            head if language == "fr" else "The study could not go on; what is finished is kept.",
+            *(f"  - {problem.say(language)}" for problem in problems),
+        ]
+    )
 
 
 def _say_error(lines: Iterable[str]) -> None:

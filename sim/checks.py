@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from sim.problems import Problem, nearest
-from sim.settings import MOST_OF_LONGEST, NEEDS, Sessions, Settings, Study
+from sim.settings import MOST_OF_LONGEST, NEEDS, Sessions, Settings
 
 __all__ = ["MOST_YEARS", "impossible_combinations"]
 
 MOST_YEARS = 10
+_KEEPS_FACTS = ("comparison", "single")
+_MOST_ROAD_CV = 1.0
 _SUM_TOLERANCE = 1e-6
 
 
@@ -105,22 +107,28 @@ def _horizon(settings: Settings) -> Iterator[Problem]:
 
 def _replications(settings: Settings) -> Iterator[Problem]:
     run, study = settings.run, settings.study
-    if _compares(study) and run.replications < 2:
+    fewest = {"comparison": 2, "sensitivity": 2, "sizing": 3}.get(study.kind, 1)
+    if run.replications < fewest:
         yield _problem(
             "run.replications",
             run.replications,
-            "2 or more: scenarios are compared with an interval",
-            "2 ou plus : les scénarios sont comparés avec un intervalle",
+            f"{fewest} or more: scenarios are compared with an interval",
+            f"{fewest} ou plus : les scénarios sont comparés avec un intervalle",
         )
-    if isinstance(run.detail, list):
+    count, key = run.replications, "run.replications"
+    if run.precision.enabled:
+        count, key = min(run.precision.least, run.precision.most), "run.precision.least"
+    if isinstance(run.detail, list) and study.kind in _KEEPS_FACTS:
         for replication in run.detail:
-            if replication >= run.replications:
+            if replication >= count:
                 yield _problem(
                     "run.detail",
                     replication,
-                    f"replications from 0 to {run.replications - 1} (run.replications={run.replications})",
-                    f"des réplications de 0 à {run.replications - 1} (run.replications={run.replications})",
+                    f"replications from 0 to {count - 1} ({key}={count})",
+                    f"des réplications de 0 à {count - 1} ({key}={count})",
                 )
+    if study.kind not in _KEEPS_FACTS:
+        yield from _only_where_scenarios_are_run(settings)
     if run.precision.least > run.precision.most:
         yield _problem(
             "run.precision.least",
@@ -144,8 +152,37 @@ def _replications(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _compares(study: Study) -> bool:
-    return study.kind in {"comparison", "sizing", "sensitivity"}
+def _only_where_scenarios_are_run(settings: Settings) -> Iterator[Problem]:
+    """What a study that plans its own runs cannot do."""
+    run, kind = settings.run, settings.study.kind
+    what = "study=single, or a study that compares scenarios"
+    what_fr = "study=single, ou une étude qui compare des scénarios"
+    if run.precision.enabled:
+        yield _problem(
+            "run.precision.enabled",
+            f"true with study={settings.study.name}",
+            f"false: it is for {what}",
+            f"false : il sert à {what_fr}",
+            found_fr=f"true avec study={settings.study.name}",
+        )
+    if run.assumptions == "drawn":
+        more = ", where sensitivity.draws says it" if kind == "sensitivity" else ""
+        more_fr = " ; ici, sensitivity.draws le règle" if kind == "sensitivity" else ""
+        yield _problem(
+            "run.assumptions",
+            f"drawn with study={settings.study.name}",
+            f"fixed: drawing is for {what}{more}",
+            f"fixed : le tirage sert à {what_fr}{more_fr}",
+            found_fr=f"drawn avec study={settings.study.name}",
+        )
+    if run.detail not in ([0], "none"):
+        yield _problem(
+            "run.detail",
+            f"{run.detail} with study={settings.study.name}",
+            f"none: facts are kept by {what}",
+            f"none : le détail est gardé par {what_fr}",
+            found_fr=f"{run.detail} avec study={settings.study.name}",
+        )
 
 
 def _fleet(settings: Settings) -> Iterator[Problem]:
@@ -253,6 +290,16 @@ def _sessions(settings: Settings) -> Iterator[Problem]:
 
 def _day(settings: Settings) -> Iterator[Problem]:
     day, sessions = settings.day, settings.sessions
+    for name, cv in (("leg_noise_cv", day.leg_noise_cv), ("day_factor_cv", day.day_factor_cv)):
+        if cv > _MOST_ROAD_CV:
+            yield _problem(
+                f"day.{name}",
+                f"{cv:g}",
+                "at most 1: beyond, half the drives take less than seven tenths of the mapped time, which no "
+                "road allows",
+                "1 au plus : au-delà, la moitié des trajets durent moins des sept dixièmes du temps de la "
+                "carte, ce qu'aucune route ne permet",
+            )
     if day.lunch_least_min > day.lunch_min:
         yield _problem(
             "day.lunch_least_min",

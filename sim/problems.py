@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
-__all__ = ["InputError", "Problem", "Problems", "Said", "french", "nearest"]
+__all__ = ["InputError", "Problem", "Problems", "Said", "StoppedError", "french", "nearest"]
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
@@ -124,3 +124,7 @@ class InputError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StoppedError(InputError):
+    """A study could not go on; what it had finished is kept."""

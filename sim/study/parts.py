@@ -44,7 +44,11 @@ _FORMAT = 1
 
 
 class PartError(Exception):
-    """A part that is not what was written."""
+    """A part that is not what was written; says so in English, `fr` in French."""
+
+    def __init__(self, text: str, fr: str) -> None:
+        super().__init__(text)
+        self.fr = fr
 
 
 @dataclass(frozen=True)
@@ -156,26 +160,36 @@ class Part:
     ------
     PartError
         When the bytes are not those that were written.
+    sim.problems.InputError
+        When the file is there and cannot be read: it may be whole.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         match = _NAME.fullmatch(path.name)
         if not match:
-            raise PartError(f"{path.name} is no name of a part")
+            raise PartError(
+                f"{path.name} is no name of a part", f"{path.name} n'est pas un nom de fichier de l'étude"
+            )
         try:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise PartError(f"{path.name} cannot be read ({error.strerror})") from error
+            raise _unreadable(path, error) from error
         if found != match[3]:
-            raise PartError(f"{path.name} is damaged: its bytes are not those that were written")
+            raise PartError(
+                f"{path.name} is damaged: its bytes are not those that were written",
+                f"{path.name} est abîmé : son contenu n'est plus celui qui a été écrit",
+            )
         with zipfile.ZipFile(path) as archive:
             header = json.loads(archive.read("header.json"))
             raw = archive.read("values.f8")
             self._members = frozenset(archive.namelist())
         if header.get("format") != _FORMAT:
-            raise PartError(f"{path.name} was written by another version")
+            raise PartError(
+                f"{path.name} was written by another version",
+                f"{path.name} a été écrit par une autre version",
+            )
         self.digest: str = header["digest"]
         self.replications: tuple[int, ...] = tuple(header["replications"])
         self.measures: tuple[str, ...] = tuple(header["measures"])
@@ -216,10 +230,37 @@ class Part:
             return ipc.open_stream(archive.read(member)).read_all()
 
 
+def _unreadable(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(
+        [
+            Problem(
+                str(path),
+                f"it cannot be read ({reason})",
+                "a file that can be read, or no file: its replications then run again",
+                None,
+                "un fichier lisible, ou pas de fichier : ses simulations seront alors refaites",
+                f"un fichier illisible ({reason})",
+            )
+        ]
+    )
+
+
 def begun_with_others(folder: Path) -> InputError:
     """The refusal to complete a study that was begun with something else."""
     expected = "the settings, territory, rounds and version of the program that began the study"
-    return InputError([Problem(str(folder), "a study begun with others", expected)])
+    return InputError(
+        [
+            Problem(
+                str(folder),
+                "a study begun with others",
+                expected,
+                None,
+                "les réglages, le territoire, les tournées et la version du programme du début de l'étude",
+                "une étude commencée avec d'autres",
+            )
+        ]
+    )
 
 
 def replications_kept(folder: Path) -> int:
@@ -255,26 +296,27 @@ class Parts:
         """Every failure, by replication, in the order of the scenarios."""
         return tuple(failure for number in sorted(self._failed) for failure in self._failed[number])
 
-    def load(self, *, retry_failed: bool = False) -> list[str]:
+    def load(self, *, retry_failed: bool = False) -> list[PartError]:
         """Take stock of the parts left by an earlier process; what is damaged is removed, to be run again.
 
         Returns
         -------
-        list of str
-            What was found wrong, one sentence per part.
+        list of PartError
+            What was found wrong, one per part.
 
         Raises
         ------
         sim.problems.InputError
-            When a whole part belongs to another study, territory or version: nothing is touched then.
+            When a whole part belongs to another study, territory or version, or a part cannot be read:
+            nothing is touched then.
         """
-        complaints = []
+        complaints: list[PartError] = []
         damaged = []
         for path in sorted(self.folder.glob("*.part")):
             try:
                 part = Part(path)
             except PartError as error:
-                complaints.append(str(error))
+                complaints.append(error)
                 damaged.append(path)
                 continue
             if part.digest != self._digest:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.problems import InputError, Problem
+from sim.problems import InputError, Problem, StoppedError
 from sim.study import execute
 from sim.study.manifest import code_digest, command_line, cores, describe_files, git_state, machine, versions
 from sim.study.parts import Failure, Parts, begun_with_others, replications_kept
@@ -26,6 +26,7 @@ from sim.study.replicate import Job, Model
 from sim.study.results import Results, collect, write_facts, write_measures
 from sim.study.steps import Fixed, Steps, only
 from sim.study.store import Store, make_folder, sha256_of
+from sim.study.unused import unused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,9 +151,11 @@ def run_study(
     tell = tell or _to_stderr
     if model is None:
         model = _model(study)
-    progress = progress or TerminalProgress(study.run.language)
+    progress = _Remembered(progress or TerminalProgress(study.run.language))
     steps = steps or _steps(study)
     folder, new = _open_folder(study, now)
+    for french, english in unused(study):
+        tell(french if study.run.language == "fr" else english)
     try:
         with _signals(), Store(folder) as store:
             store.remove_leftovers()
@@ -163,11 +166,42 @@ def run_study(
             return _run(study, model, steps, store, progress, tell, started, report=report)
     except KeyboardInterrupt:
         name = str(shown(folder))
-        raise Interrupted(Path(name), replications_kept(folder), steps.most(), _resume(name)) from None
+        total = progress.total or steps.most()
+        raise Interrupted(Path(name), replications_kept(folder), total, _resume(name)) from None
+    except StoppedError as error:
+        raise _with_the_line_that_resumes(error, folder, progress.total) from error
     except InputError:
         if new:
             _remove_if_empty_handed(folder)
         raise
+
+
+class _Remembered:
+    """Progress that remembers how many replications were asked for last."""
+
+    def __init__(self, told: Progress) -> None:
+        self._told = told
+        self.total = 0
+
+    def __call__(self, done: int, total: int, failed: int) -> None:
+        """Pass it on."""
+        self.total = total
+        self._told(done, total, failed)
+
+
+def _with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) -> StoppedError:
+    name = str(shown(folder))
+    done = replications_kept(folder)
+    line = _resume(name)
+    note = Problem(
+        name,
+        f"{done} replications of {total} finished",
+        f"more room, then: {line}",
+        None,
+        f"plus de place, puis : {line}",
+        f"{done} simulations finies sur {total}",
+    )
+    return StoppedError([*error.problems, note])
 
 
 def _model(study: StudySettings) -> Model:
@@ -197,7 +231,17 @@ def _open_folder(study: StudySettings, now: datetime | None) -> tuple[Path, bool
         return make_folder(Path(study.base.outputs), study.study.name, now or datetime.now()), True
     folder = Path(study.run.resume)
     if not (folder / "settings.yaml").is_file():
-        raise InputError([Problem("run.resume", str(folder), "a study folder, with its settings.yaml")])
+        raise InputError(
+            [
+                Problem(
+                    "run.resume",
+                    str(folder),
+                    "a study folder, with its settings.yaml",
+                    None,
+                    "un dossier d'étude, avec son settings.yaml",
+                )
+            ]
+        )
     return folder, False
 
 
@@ -210,12 +254,25 @@ def _same_settings(study: StudySettings, store: Store) -> None:
         begun = _flat(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(
-            [Problem(str(path), f"it cannot be read ({error})", "the settings of the study")]
+            [
+                Problem(
+                    str(path),
+                    f"it cannot be read ({error})",
+                    "the settings of the study",
+                    None,
+                    "les réglages de l'étude",
+                    f"un fichier illisible ({error})",
+                )
+            ]
         ) from error
     asked = _flat(yaml.safe_load(study.to_yaml()))
     problems = [
         Problem(
-            f"run.resume: {key}", str(asked.get(key)), f"{begun.get(key)}, with which the study was begun"
+            f"run.resume: {key}",
+            str(asked.get(key)),
+            f"{begun.get(key)}, with which the study was begun",
+            None,
+            f"{begun.get(key)}, avec quoi l'étude a commencé",
         )
         for key in sorted({*begun, *asked})
         if begun.get(key) != asked.get(key) and not _is_free(key)
@@ -263,12 +320,12 @@ def _run(
     scenarios = tuple(settings.scenario.name for settings in study.scenarios)
     parts = Parts(store, digest)
     french = study.run.language == "fr"
-    done = _finished(store, digest, study)
+    done = _finished(store, digest, study, tell)
     if done is not None:
         return done
     (store.folder / "manifest.json").unlink(missing_ok=True)  # it comes last again
     for complaint in parts.load(retry_failed=True):
-        tell(f"{complaint} ; ses réplications sont refaites." if french else f"{complaint}; it runs again.")
+        tell(f"{complaint.fr} ; ses simulations sont refaites." if french else f"{complaint}; it runs again.")
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
     job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
@@ -283,7 +340,9 @@ def _run(
     return _finish(study, model, steps, context, store, results, tell, started, report=report)
 
 
-def _finished(store: Store, digest: str, study: StudySettings) -> StudyResult | None:
+def _finished(
+    store: Store, digest: str, study: StudySettings, tell: Callable[[str], None]
+) -> StudyResult | None:
     """The study as it stands when it is complete: its manifest, and every file as the manifest says."""
     path = store.folder / "manifest.json"
     if not path.is_file():
@@ -292,15 +351,26 @@ def _finished(store: Store, digest: str, study: StudySettings) -> StudyResult | 
         manifest = json.loads(path.read_text(encoding="utf-8"))
         begun, failed = manifest["digest"], manifest["replications"]["failed"]
         files = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
-        whole = all(sha256_of(store.folder / name) == proof for name, proof in files.items())
+        changed = [name for name, proof in files.items() if not _is(store.folder / name, proof)]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if begun != digest:
         raise begun_with_others(store.folder)
-    if failed or not whole:
+    if changed:
+        names = ", ".join(changed)
+        tell(
+            f"{names} : absent ou changé depuis la fin de l'étude ; ce qui manque est refait."
+            if study.run.language == "fr"
+            else f"{names}: missing or changed since the study ended; what is missing runs again."
+        )
+    if failed or changed:
         return None
     names = tuple(settings.scenario.name for settings in study.scenarios)
     return StudyResult(store.folder, names[0], names, int(manifest["replications"]["done"]))
+
+
+def _is(path: Path, proof: str) -> bool:
+    return path.is_file() and sha256_of(path) == proof
 
 
 def _digest(study: StudySettings, fingerprint: str) -> str:
@@ -340,14 +410,7 @@ def _replicate(
     try:
         for task, content in finished:
             parts.add(task.replications, content)
-            progress(len(parts.done), len(wanted), _failed(parts))
-    except InputError as error:
-        if parts.done:  # the disk is full, or the folder went away: say how to go on
-            note = Problem(
-                job.folder, f"{len(parts.done)}/{len(wanted)}", f"more room, then: {_resume(job.folder)}"
-            )
-            raise InputError([*error.problems, note]) from error
-        raise
+            progress(sum(number in parts.done for number in wanted), len(wanted), _failed(parts))
     finally:
         finished.close()  # type: ignore[attr-defined]
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Self
 
-from sim.problems import InputError, Problem
+from sim.problems import InputError, Problem, StoppedError
 
 __all__ = ["DiskFullError", "Store", "make_folder", "sha256_of"]
 
@@ -25,7 +25,7 @@ _LOCK = ".lock"
 _HELD: set[Path] = set()  # folders this process writes: record locks do not exclude their own process
 
 
-class DiskFullError(InputError):
+class DiskFullError(StoppedError):
     """The disk is full: what was finished before is kept."""
 
 
@@ -60,12 +60,44 @@ def make_folder(outputs: Path, study: str, now: datetime) -> Path:
 
 def _unwritable(path: Path, error: OSError) -> InputError:
     reason = error.strerror or str(error)
-    if error.errno in {errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC}:
-        found = f"no room left on the disk ({reason})"
-        return DiskFullError([Problem(str(path), found, "free space; what was finished is kept")])
+    if error.errno in _NO_ROOM:
+        return DiskFullError(
+            [
+                Problem(
+                    str(path),
+                    f"no room left on the disk ({reason})",
+                    "free space; what was finished is kept",
+                    None,
+                    "de la place ; ce qui est fini est gardé",
+                    f"un disque plein ou un fichier trop grand pour lui ({reason})",
+                )
+            ]
+        )
     return InputError(
-        [Problem(str(path), f"it cannot be written ({reason})", "a folder that can be written")]
+        [
+            Problem(
+                str(path),
+                f"it cannot be written ({reason})",
+                "a folder that can be written",
+                None,
+                "un dossier où l'on peut écrire",
+                f"une écriture impossible ({_FRENCH_REASONS.get(error.errno or 0, reason)})",
+            )
+        ]
     )
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FRENCH_REASONS = {
+    errno.EACCES: "droits insuffisants",
+    errno.EPERM: "opération interdite",
+    errno.EROFS: "dossier en lecture seule",
+    errno.ENOENT: "dossier absent",
+    errno.ENOTDIR: "ce n'est pas un dossier",
+    errno.EEXIST: "un fichier porte déjà ce nom",
+    errno.ENAMETOOLONG: "nom trop long",
+    errno.EIO: "erreur du disque",
+}
 
 
 class Store:
@@ -80,7 +112,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         if not self.folder.is_dir():
-            raise InputError([Problem(str(folder), "no such folder", "a study folder")])
+            raise InputError(
+                [Problem(str(folder), "no such folder", "a study folder", None, "un dossier d'étude", "rien")]
+            )
         if self.folder in _HELD:
             raise _busy(self.folder)
         try:
@@ -160,6 +194,9 @@ def _busy(folder: Path) -> InputError:
                 str(folder),
                 "another process is writing this study",
                 "a folder nobody writes; wait for its end",
+                None,
+                "un dossier que personne n'écrit ; attendez la fin de l'autre",
+                "un autre programme en train d'écrire cette étude",
             )
         ]
     )
