@@ -12,8 +12,10 @@ from sim import load_settings, run_study
 from sim.models import facts
 from sim.study.described_files import FILES
 from sim.study.dictionary import described, dictionary_page, main, problems_of_folder
+from sim.territory import load_territory
 
 TINY = ("territory=tiny", "run.horizon.end=2022-03-31", "run.executor=serial")
+HAND_MADE = load_territory("tiny").folder / "rounds" / "fortnight_3.csv"
 # Every kind of study, with what makes it write all its files; one replication leaves most nulls.
 STUDIES = {
     "label_exits": ("study=label_exits", "run.replications=2"),
@@ -52,6 +54,7 @@ STUDIES = {
         "sensitivity.only=[desk.patience_mean_min,demand.halving_min]",
     ),
     "calibration": ("study=calibration",),
+    "rounds_by_hand": ("study=rounds", "run.replications=2", f"rounds.file={HAND_MADE}"),
 }
 RUNNERS = {
     "absence": ("sim.study.absence", "run_absence"),

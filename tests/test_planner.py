@@ -488,9 +488,15 @@ def test_gain_of_planning(territory: Territory, reference) -> None:
         )
     gain = gain_of_planning(reference, territory, Rounds(tuple(stops)))
     base = territory.site_position[territory.depot]
-    assert gain.driving_min == pytest.approx(2 * territory.minutes[base].sum())
+    assert gain.by_hand.driving_min == pytest.approx(2 * territory.minutes[base].sum())
+    assert gain.by_hand.km == pytest.approx(2 * territory.km[base].sum(), abs=0.1)
+    assert (gain.by_hand.vehicle_days, gain.by_hand.half_days_open) == (27, 10)
+    assert (gain.after.vehicle_days, gain.after.most_tours_a_day, gain.after.half_days_open) == (14, 2, 20)
+    assert gain.by_hand.least_hours_a_week == 15
+    assert gain.after.least_hours_a_week == 25
+    assert gain.by_hand.overtime_min == gain.after.overtime_min == 0
     assert gain.planned.driving_min == pytest.approx(1111.6)
-    assert gain.minutes == pytest.approx(gain.driving_min - 1111.6)
+    assert gain.minutes == pytest.approx(gain.by_hand.driving_min - 1111.6)
     assert gain.planned.source in {"shipped", "cache"}
 
 

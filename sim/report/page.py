@@ -13,7 +13,19 @@ from markupsafe import Markup
 from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
-from sim.report.sections import answer, assumed, exits, ground, money, people, places, team, told, week
+from sim.report.sections import (
+    answer,
+    assumed,
+    exits,
+    ground,
+    money,
+    people,
+    places,
+    planning,
+    team,
+    told,
+    week,
+)
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import Language, Words
@@ -45,6 +57,7 @@ _PARTS: dict[str, Callable[[Reading], Section | None]] = {
     "levers": answer.levers_section,
     "certainty": answer.certainty_section,
     "flips": assumed.flips_section,
+    "planning": planning.planning_section,
     "takeover": exits.takeover_section,
     "destinations": exits.destinations_section,
     "map": places.map_section,
@@ -66,6 +79,7 @@ _PARTS: dict[str, Callable[[Reading], Section | None]] = {
 }
 # What a study leads with, after its answer; the other parts follow in the order above.
 _LEADS: dict[str, tuple[str, ...]] = {
+    "rounds": ("planning", "levers", "certainty"),
     "label_exits": ("takeover", "destinations", "needs", "label", "levers", "certainty"),
     "staffing": ("agents", "levers", "measures", "certainty"),
     "single": ("map", "months", "waits", "homes"),

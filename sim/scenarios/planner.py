@@ -15,7 +15,8 @@ from sim.scenarios.planning.problem import Pin, PlanningProblem, SessionChoice
 from sim.scenarios.planning.result import PlanningResult
 from sim.scenarios.planning.selection import Effort, Level
 from sim.scenarios.requirements_file import Requirements, read_requirements
-from sim.scenarios.tours import DrivingRules, Rounds, day_tours, driving_minutes, vehicle_number
+from sim.scenarios.rounds_figures import RoundsFigures, figures_of_rounds
+from sim.scenarios.tours import DrivingRules, Rounds, vehicle_number
 from sim.territory.territory import Territory
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "PlanningProblem",
     "PlanningResult",
     "SessionChoice",
+    "days_of",
     "gain_of_planning",
     "move_site",
     "plan",
@@ -45,24 +47,27 @@ __all__ = [
 class Gain:
     """What planning would gain over rounds made by hand, the same passages a cycle at every site.
 
-    `driving_min` and `km` are of the hand-made rounds, in a cycle.
+    `by_hand` and `after` are the figures of both in a cycle; `same_days` those of the best rounds in which
+    every site keeps its week, weekday and half-day, so that nobody has anything to learn anew.
     """
 
-    driving_min: float
-    km: float
+    by_hand: RoundsFigures
+    after: RoundsFigures
+    same_days: RoundsFigures
     planned: PlanningResult
 
     @property
     def minutes(self) -> float:
         """Minutes of driving that planning saves in a cycle; negative where rules were stretched by hand."""
-        return self.driving_min - self.planned.driving_min
+        return self.by_hand.driving_min - self.after.driving_min
 
 
 def gain_of_planning(settings: Settings, territory: Territory, rounds: Rounds) -> Gain:
     """Compare rounds made by hand with planned ones that visit the same sites as often.
 
     The planned ones keep the hours of each site where they differ from those of the settings, use as
-    many vehicles, and keep every rule; rooms and market days unknown to the program are not kept.
+    many vehicles, and keep every rule. Rooms, market days and habits are kept where the file
+    `rounds.requirements` says them; others are unknown to the program.
 
     Raises
     ------
@@ -84,22 +89,45 @@ def gain_of_planning(settings: Settings, territory: Territory, rounds: Rounds) -
     vehicles = max([settings.rounds.vehicles, *(vehicle_number(name) for name in rounds.vehicles())])
     base = settings.fleet.base_site or territory.depot
     rules = DrivingRules.from_settings(settings.day, base)
-    problem = planning_problem(
-        territory,
-        rules,
-        settings.sessions,
-        vehicles,
-        passages,
-        weeks=rounds.cycle_weeks,
-        stops_most=max([2, *day.values()]),
-        own_sessions=own,
-        label_hours=settings.thresholds.label_hours_per_week,
-    )
+    asked = Requirements()
+    if settings.rounds.requirements is not None:
+        asked = read_requirements(settings.rounds.requirements, territory)
+
+    def planned(
+        allowed: Mapping[str, Collection[tuple[int, str]]], pins: Mapping[str, Pin]
+    ) -> PlanningResult:
+        problem = planning_problem(
+            territory,
+            rules,
+            settings.sessions,
+            vehicles,
+            passages,
+            weeks=rounds.cycle_weeks,
+            stops_most=max([2, *day.values()]),
+            own_sessions=own,
+            allowed={site_id: cells for site_id, cells in allowed.items() if site_id in passages},
+            pins={site_id: pin for site_id, pin in pins.items() if site_id in passages},
+            label_hours=settings.thresholds.label_hours_per_week,
+        )
+        return planned_rounds(problem, territory.folder / "rounds")
+
+    freely = planned(asked.allowed, asked.pins)
     return Gain(
-        driving_min=driving_minutes(rounds, territory, base),
-        km=sum(tour.km for tour in day_tours(rounds, territory, rules)),
-        planned=planned_rounds(problem, territory.folder / "rounds"),
+        by_hand=figures_of_rounds(rounds, territory, rules),
+        after=figures_of_rounds(freely.rounds, territory, rules),
+        same_days=figures_of_rounds(planned({}, days_of(rounds)).rounds, territory, rules),
+        planned=freely,
     )
+
+
+def days_of(rounds: Rounds) -> dict[str, Pin]:
+    """Each site's week, weekday and half-day as they are; the week only where it is visited once a cycle."""
+    pins = {}
+    for site_id in rounds.sites():
+        first, *others = rounds.of_site(site_id)
+        week = None if others else first.week
+        pins[site_id] = Pin(week=week, weekday=first.weekday, half_day=first.half_day)
+    return pins
 
 
 def usual_passages(

@@ -9,6 +9,7 @@ from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.answer import answer_sentences, question
 from sim.report.sections.assumed import drawn
+from sim.report.sections.planning import planning_sentences
 from sim.report.sentences import certainty, interval_words, quoted, verdict_words
 from sim.report.words import Language, Words
 from sim.study.progress import duration
@@ -31,6 +32,8 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
         lines += ["", *_levels(reading)]
         for scenario in reading.alternatives:
             lines += ["", *_gaps(reading, scenario.name)]
+        if planning := planning_sentences(reading):
+            lines += ["", *planning]
         lines += ["", *_certainty(reading)]
     else:
         lines += ["", words("Aucune simulation n'a abouti.", "No simulation was completed.")]

@@ -32,6 +32,7 @@ from sim.scenarios.rounds_file import COLUMNS as ROUNDS_COLUMNS
 from sim.settings import Settings, StudySettings
 from sim.study.calendar_files import calendar_files
 from sim.study.exits_tables import exits_inputs, exits_outputs
+from sim.study.planning_gain import check_file_given, planning_gain_files
 from sim.study.tables import packed
 from sim.territory import Territory, load_territory
 from sim.world import World, draw_world, world_calendar
@@ -63,6 +64,7 @@ class CellStudy:
 
     def prepare(self, study: StudySettings) -> Prepared:
         """Load the territory and plan every scenario; every problem of all of them at once."""
+        check_file_given(study)
         territory = load_territory(study.base.territory)
         problems = Problems()
         plans = []
@@ -103,6 +105,7 @@ class CellStudy:
             "rounds.csv": _rounds(context),
             "assumptions.csv": _assumptions(context.settings[0]),
             **calendar_files(context.settings, context.territory),
+            **planning_gain_files(context.settings[0], context.territory),
             **exits_inputs(context.settings, context.plans, context.contexts, context.territory),
         }
 

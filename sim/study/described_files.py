@@ -24,6 +24,7 @@ from sim.settings import NEEDS
 from sim.study.absence import MONTH_COLUMNS
 from sim.study.described import Column, DescribedFile, real, text, whole, with_interval
 from sim.study.flips import Side
+from sim.study.planning_gain import GAIN_UNITS
 from sim.study.statistics import Verdict
 
 __all__ = ["FILES"]
@@ -41,6 +42,7 @@ CHANNELS = ("fixed_structure", "town_hall", "maison_des_solidarites")
 CONFIDENCE = ("A", "B", "C")
 SECONDS = "seconds of the day"
 EXITS = "studies with label exits"
+HAND_MADE = "with `rounds.file`"
 ABSENCE = "`study=absence`"
 LONG_ABSENCE = "`study=absence` with `absence.until`"
 SENSITIVITY = "`study=sensitivity`"
@@ -507,6 +509,35 @@ FILES: tuple[DescribedFile, ...] = (
         NOT_CALIBRATION,
     ),
     DescribedFile(
+        "planning_gain.csv",
+        "What planning would gain over hand-made rounds that visit the same sites as often, in a cycle.",
+        "quantity",
+        (
+            SCENARIO,
+            whole("cycle_weeks", "weeks of a cycle", "weeks"),
+            text(
+                "quantity",
+                "what is counted: driving, km, hours of duty (a pair once), minutes beyond the duty "
+                "window, days a vehicle leaves, vehicles out on the busiest day, half-days with a desk open, "
+                "hours with a desk open in the week that has fewest, sites whose day or half-day changes",
+                "",
+                tuple(GAIN_UNITS),
+            ),
+            text("unit", "its unit"),
+            real("by_hand", "in the rounds of the file"),
+            real("planned_same_days", "in planned rounds that keep every site's week, weekday and half-day"),
+            real("planned", "in planned rounds"),
+        ),
+        HAND_MADE,
+    ),
+    DescribedFile(
+        "planned_rounds.csv",
+        "The planned rounds of `planning_gain.csv`; the same format is accepted as `rounds.file`.",
+        "passage of the cycle",
+        ROUNDS,
+        HAND_MADE,
+    ),
+    DescribedFile(
         "months.csv",
         "Activity by calendar month.",
         "scenario × month",
@@ -915,6 +946,13 @@ FILES: tuple[DescribedFile, ...] = (
             ),
             real("chance_ci95_low", "lower end of its 95 % interval", "the measure's", PAIRS),
             real("chance_ci95_high", "upper end of its 95 % interval", "the measure's", PAIRS),
+            real(
+                "chance_sim_low",
+                "lower end of the interval that decides: 95 % for all scenarios and measures at once",
+                "the measure's",
+                PAIRS,
+            ),
+            real("chance_sim_high", "its upper end", "the measure's", PAIRS),
             whole("n", "replications"),
             text("verdict", "from the simultaneous interval", "", get_args(Verdict)),
             real("chance_sd", "standard deviation of the difference by chance alone", "the measure's", PAIRS),
