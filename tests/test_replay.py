@@ -12,11 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim import load_settings, run_study
+from sim import load_settings, run_study, simulate
 from sim.settings import NEEDS, StudySettings
 from sim.territory import load_territory
 from tests.reference.desk import Contact, Permanence, Server, hold
@@ -127,7 +128,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "fleet.vehicles=1",
         "rounds.vehicles=1",
         "fleet.breakdown_share_of_vehicle_days=0.2",
-        "day.leg_noise_cv=3",
+        "day.leg_noise_cv=1",
+        "day.day_factor_cv=1",
         "day.buffer_min=0",
         "desk.told_share=0.3",
         "desk.appointment_share=0.3",
@@ -238,6 +240,37 @@ def test_every_held_passage_is_lived_again(folder: Folder) -> None:
             lived += len(visits)
     assert found == []
     assert lived > 500
+
+
+@pytest.mark.parametrize(
+    "words", [("territory=tiny", *BUSY), ("territory=tarn_et_garonne",)], ids=["tiny", "real"]
+)
+def test_frames_given_to_python_are_lived_again(words: tuple[str, ...]) -> None:
+    """Tests that `simulate` alone gives what a replay needs, for a replication of any number."""
+    result = simulate(load_settings("study=single", "run.horizon.end=2022-03-31", *words), replication=5)
+    assert result.visits["contact_id"].dtype == "int64"
+    contacts: dict[str, list[Row]] = defaultdict(list)
+    for visit in without_nan(result.visits):
+        contacts[visit["passage_id"]].append(visit)
+    lived, found = 0, []
+    for passage in without_nan(result.passages):
+        mine = contacts[passage["passage_id"]]
+        if passage["status"] == "held":
+            found += differences(passage, mine)
+            lived += len(mine)
+        else:
+            assert {visit["outcome"] for visit in mine} <= {"door_closed"}
+    assert found == []
+    assert lived > 400
+
+
+def without_nan(frame: Any) -> list[Row]:
+    """Rows of a pandas frame, nulls as None."""
+    return [
+        {"scenario": "frames", "replication": 5}
+        | {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
 
 
 def test_a_second_off_is_seen(folder: Folder) -> None:
@@ -422,6 +455,47 @@ def test_home_visits_and_journal_row_by_row(folder: Folder) -> None:
         assert (j["activity"] == "drive") or (j["place_from"] == j["place_to"] and j["km"] == 0)
 
 
+def test_vehicles_are_never_in_two_places(folder: Folder) -> None:
+    """Tests that a vehicle's day is one journey: what ends somewhere goes on there, without a gap.
+
+    It starts at the base, but for a spare called to a vehicle that broke down, and ends there, but for one
+    that is towed.
+    """
+    days: dict[tuple[Run, str, str], list[Row]] = defaultdict(list)
+    for j in folder.rows("journal"):
+        days[run(j), j["vehicle"], j["date"]].append(j)
+    base = Counter(rows[0]["place_from"] for rows in days.values()).most_common(1)[0][0]
+    away, left = 0, 0
+    for rows in days.values():
+        away += rows[0]["place_from"] != base
+        left += rows[-1]["place_to"] != base
+        for before, after in pairwise(rows):
+            assert before["place_to"] == after["place_from"]
+            assert before["end_s"] == after["start_s"]
+        assert sum(j["activity"] == "lunch" for j in rows) <= 1
+    assert away <= left  # whatever a spare takes over was left where it broke down
+    if not folder.study.base.fleet.breakdown_share_of_vehicle_days:
+        assert away == left == 0
+
+
+def test_agents_are_never_in_two_places(folder: Folder) -> None:
+    """Tests that an agent sits at one permanence or home at a time, in one vehicle's journal."""
+    spans: dict[tuple[Run, str, str], list[tuple[int, int]]] = defaultdict(list)
+    for p in folder.rows("passages"):
+        for seat in ("fs_agent", "cn_agent"):
+            if p["status"] == "held" and p[seat] is not None:
+                spans[run(p), p["date"], p[seat]].append((p["open_s"], p["end_s"]))
+    for h in folder.rows("home_visits"):
+        if h["outcome"] in {"done", "no_show"}:
+            for agent in h["agents"].split(","):
+                spans[run(h), h["date"], agent.strip()].append((h["start_s"], h["end_s"]))
+    assert spans
+    for mine in spans.values():
+        mine.sort()
+        assert all(before[1] <= after[0] for before, after in pairwise(mine))
+        assert mine[-1][1] < 86_400
+
+
 def test_people_come_back_as_themselves(folder: Folder) -> None:
     """Tests attempts in order, the same work until served, and the same draws in every scenario."""
     share = folder.study.base.demand.needs.follow_up_work_share
@@ -450,3 +524,50 @@ def test_people_come_back_as_themselves(folder: Folder) -> None:
             else:
                 assert after["work_s"] == before["work_s"] * share
     assert came_back > 20
+
+
+def test_people_come_at_the_first_passage_there_is(folder: Folder) -> None:
+    """Tests that nobody passes over a passage: of her commune at first, of the site when she returns.
+
+    Whoever is told of a cancellation leaves no contact and comes back to the same site, so that passages of
+    the site in between are closed or cancelled. Who finds none within 8 weeks chooses again.
+    """
+    commune = {s.site_id: s.insee_code for s in load_territory(folder.study.base.territory).sites}
+    passages = {(*run(p), p["passage_id"]): p for p in folder.rows("passages")}
+    announced: dict[tuple[Run, str], list[Row]] = defaultdict(list)
+    for p in sorted(passages.values(), key=opens):
+        if p["status"] != "closed_announced":
+            for place in (p["site_id"], commune[p["site_id"]]):
+                announced[run(p), place].append(p)
+    people: dict[tuple[Run, int], list[Row]] = defaultdict(list)
+    for v in sorted(folder.rows("visits"), key=lambda v: v["attempt"]):
+        people[run(v), v["person_id"]].append(v)
+    wrong, firsts, returns = [], 0, 0
+    for (which, _), contacts in people.items():
+        came = [passages[(*which, v["passage_id"])] for v in contacts]
+        need_date, of_commune = contacts[0]["need_date"], announced[which, commune[came[0]["site_id"]]]
+        told_at_once = any(p["date"] == need_date and p["status"] == "cancelled" for p in of_commune)
+        if came[0]["date"] > need_date and not told_at_once:
+            first = next(p for p in of_commune if p["date"] > need_date)
+            firsts += 1
+            if first["status"] == "held" and opens(first) != opens(came[0]):
+                wrong.append((which, contacts[0], first["passage_id"]))
+        for before, after in pairwise(came):
+            returns += 1
+            until = opens(after)
+            if before["site_id"] != after["site_id"]:
+                eight_weeks = date.fromisoformat(before["date"]) + timedelta(weeks=8)
+                until = (eight_weeks.isoformat(), 0)
+            wrong += [
+                (which, before["passage_id"], p["passage_id"])
+                for p in announced[which, before["site_id"]]
+                if p["status"] == "held" and opens(before) < opens(p) < until
+            ]
+    assert wrong == []
+    assert firsts > 100
+    assert returns > 20
+
+
+def opens(passage: Row) -> tuple[str, int]:
+    """When a passage was announced to open."""
+    return passage["date"], passage["announced_open_s"]

@@ -73,7 +73,7 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
         if state.routes[route].tour >= 0 or state.routes[route].visits == 0:
             continue
         first, second = _crew(state, present)
-        vehicle = _free_vehicle(state, day)
+        vehicle = _free_vehicle(state, day, state.pair[first] if first >= 0 else NONE)
         if first < 0 or vehicle < 0:
             _displace(state, route)
             continue
@@ -188,12 +188,13 @@ def _before(held: int, since: int, name: int, other: NDArray[np.int64]) -> bool:
 
 
 @njit
-def _free_vehicle(state: State, day: int) -> int:
-    """The first vehicle at the base that is not under repair, -1 when there is none."""
+def _free_vehicle(state: State, day: int, own: int) -> int:
+    """A vehicle at the base that is not under repair, a crew's `own` if it may be, -1 without."""
+    found = -1
     for v in range(len(state.vehicle_out)):
-        if state.down_until[v] < day and not state.vehicle_out[v]:
-            return v
-    return -1
+        if state.down_until[v] < day and not state.vehicle_out[v] and (found < 0 or v == own):
+            found = v
+    return found
 
 
 @njit
@@ -209,7 +210,7 @@ def _vehicles_for(
             state.vehicle_out[v] = True
     for k in range(len(own)):
         if max(seats[k, 0], seats[k, 1]) >= 0 and taken[k] < 0:
-            taken[k] = _free_vehicle(state, day)
+            taken[k] = _free_vehicle(state, day, NONE)
             if taken[k] >= 0:
                 state.vehicle_out[taken[k]] = True
     return taken
