@@ -953,6 +953,13 @@ FILES: tuple[DescribedFile, ...] = (
                 PAIRS,
             ),
             real("chance_sim_high", "its upper end", "the measure's", PAIRS),
+            real(
+                "chance_sim_low",
+                "lower end of the interval that decides: 95 % for all scenarios and measures at once",
+                "the measure's",
+                PAIRS,
+            ),
+            real("chance_sim_high", "its upper end", "the measure's", PAIRS),
             whole("n", "replications"),
             text("verdict", "from the simultaneous interval", "", get_args(Verdict)),
             real("chance_sd", "standard deviation of the difference by chance alone", "the measure's", PAIRS),

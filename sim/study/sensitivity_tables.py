@@ -142,7 +142,8 @@ class Findings:
     """All that a study of assumptions finds, for tables and words.
 
     `base` are the differences as the assumptions stand, shape (replications, measures), by scenario;
-    `drawn` those with all assumptions drawn, shape (draws, measures).
+    `drawn` those with all assumptions drawn, shape (draws, measures); `together` the confidence of each
+    interval with which all of them, over scenarios and measures, hold at once.
     """
 
     layout: Layout
@@ -154,6 +155,7 @@ class Findings:
     screening: dict[str, Effects]
     ends: dict[str, tuple[Ends, ...]]
     flips: tuple[FlipRow, ...]
+    together: float
 
 
 def findings(context: SensitivityPrepared, results: Results) -> Findings:
@@ -183,7 +185,7 @@ def findings(context: SensitivityPrepared, results: Results) -> Findings:
             screening[name] = effects(layout.walks, outputs)
         for i, moved in enumerate(layout.moved):
             rows += _flip_rows(runs, s, name, i, moved, n, between=i in refined)
-    return Findings(layout, names, base, drawn, threshold, verdicts, screening, ends, _in_order(rows))
+    return Findings(layout, names, base, drawn, threshold, verdicts, screening, ends, _in_order(rows), single)
 
 
 def _along(runs: Runs, walk: int, scenario: int) -> Floats:
@@ -364,6 +366,7 @@ def _layers_frame(found: Findings) -> pd.DataFrame:
     for name, base in found.base.items():
         m = moments(base)
         low, high = m.interval(_LEVEL)
+        together_low, together_high = m.interval(found.together)
         drawn = found.drawn[name]
         d = moments(drawn) if len(drawn) else None
         for k, measure in enumerate(DECISIONS):
@@ -373,6 +376,8 @@ def _layers_frame(found: Findings) -> pd.DataFrame:
                 "difference": m.mean[k],
                 "chance_ci95_low": low[k],
                 "chance_ci95_high": high[k],
+                "chance_sim_low": together_low[k],
+                "chance_sim_high": together_high[k],
                 "n": int(m.n[k]),
                 "verdict": found.verdicts[name][k],
                 "chance_sd": m.sd[k],
