@@ -32,6 +32,7 @@ from sim.report.sheet import (
 from sim.report.words import Words, inert
 
 __all__ = [
+    "PLAIN",
     "Series",
     "bars",
     "curves",
@@ -44,6 +45,10 @@ __all__ = [
     "tornado",
     "weeks",
 ]
+
+
+PLAIN = light("s1")
+"""Colour of marks that stand for no scenario."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def differences(
     decimals: int,
     direction: int,
     money: bool = False,
+    bare: bool = False,
 ) -> Sheet:
     """Differences from the reference as dots with intervals, over the band of no practical use.
 
@@ -79,6 +85,8 @@ def differences(
         1 when more is better, -1 when less is, 0 when neither.
     money
         The differences are amounts: less is said to cost less, not to be better.
+    bare
+        They have no interval to write.
     """
     wide = width >= NARROW
     row, top, bottom = (36.0, 30.0, 30.0) if wide else (46.0, 30.0, 30.0)
@@ -151,8 +159,17 @@ def differences(
         if wide:
             span = f"{words.signed(item.low, decimals)} ; {words.signed(item.high, decimals)}"
             write(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
-            write(figure, value, 1, i - 0.2, xref="paper", xshift=14, size=13.5)
-            write(figure, span, 1, i + 0.22, xref="paper", xshift=14, size=12, colour=light("muted"))
+            write(figure, value, 1, i if bare else i - 0.2, xref="paper", xshift=14, size=13.5)
+            write(
+                figure,
+                "" if bare else span,
+                1,
+                i + 0.22,
+                xref="paper",
+                xshift=14,
+                size=12,
+                colour=light("muted"),
+            )
         else:
             write(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5, halo=True)
             write(figure, value, 1, i - 0.22, xref="paper", xanchor="right", halo=True)
@@ -428,6 +445,8 @@ def dots(
         x=(0, top_value * 1.04),
         y=(y - 0.5, -0.5),
     )
+    # On a phone the name of a row stands above its dots.
+    down, apart = (0.18, 0.16) if narrow else (0.0, 0.22)
     for place, text in headings:
         below = 0.16 if narrow else 0.0
         write(figure, f"<b>{text}</b>", 0, place + below, xref="paper", xshift=-left, size=12.5)
@@ -437,8 +456,8 @@ def dots(
             x0=0,
             x1=1,
             xref="paper",
-            y0=place,
-            y1=place,
+            y0=place + down,
+            y1=place + down,
             line={"color": light("grid"), "width": 1},
             layer="below",
         )
@@ -467,7 +486,6 @@ def dots(
             xanchor="center",
             size=11.5,
         )
-    down, apart = (0.18, 0.16) if narrow else (0.0, 0.22)
     shift = {one.name: down + (k - (len(series) - 1) / 2) * apart for k, one in enumerate(series)}
     for one in series:
         rows = frame[frame["scenario"] == one.name]

@@ -47,7 +47,8 @@ class StudyFolder:
         """Refuse a folder that holds no study."""
         if not self.path.is_dir():
             raise InputError([Problem(str(self.path), "no such folder", "a study folder")])
-        if not (self.path / "summary.csv").is_file() and not self.told("fr"):
+        held = any((self.path / name).is_file() for name in ("summary.csv", "calibration.csv"))
+        if not held and not self.told("fr"):
             raise InputError(
                 [Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")]
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.report.palette import light, vehicle_colour
@@ -93,6 +94,8 @@ def commune_map(
             )
         )
     small = width < NARROW
+    scale = width / (east - west + 2 * pad), height / (north - south + 2 * pad)
+    places = _apart(places, scale, 12.5 if small else 17.5)
     groups = {
         "fixed": ("square", light("ink"), 5.0 if small else 7.0),
         "site": ("circle", light("accent"), 7.0 if small else 10.0),
@@ -139,6 +142,37 @@ def commune_map(
             (width, round(height)),
         )
     return figure
+
+
+def _apart(places: Sequence[Place], pixels: tuple[float, float], apart: float) -> list[Place]:
+    """Numbered places moved so that no two are nearer than `apart` pixels, and each stays close to its own.
+
+    Parameters
+    ----------
+    pixels
+        Pixels to a unit of the map, across and up.
+    """
+    px, py = pixels
+    spots = [[p.x * px, p.y * py] for p in places]
+    moving = [i for i, p in enumerate(places) if p.vehicle is not None]
+    for _ in range(40):
+        still = True
+        for k, i in enumerate(moving):
+            for j in moving[k + 1 :]:
+                dx, dy = spots[j][0] - spots[i][0], spots[j][1] - spots[i][1]
+                distance = math.hypot(dx, dy)
+                if distance >= apart - 0.01:
+                    continue
+                # Two places at the same point part along a line of their own.
+                ux, uy = (dx / distance, dy / distance) if distance else (math.cos(j), math.sin(j))
+                push = (apart - distance) / 2
+                for index, sign in ((i, -1), (j, 1)):
+                    spots[index][0] += sign * ux * push
+                    spots[index][1] += sign * uy * push
+                still = False
+        if still:
+            break
+    return [replace(p, x=x / px, y=y / py) for p, (x, y) in zip(places, spots, strict=True)]
 
 
 def _name_places(

@@ -14,21 +14,25 @@ from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
 from sim.report.reading import Reading
 from sim.report.sections import (
+    absence,
     answer,
     assumed,
+    calibration,
     exits,
     ground,
     money,
     people,
     places,
     planning,
+    sensitivity,
+    sizing,
     team,
     told,
     week,
 )
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
-from sim.report.words import Language, Words
+from sim.report.words import Language, Words, typographic
 
 __all__ = ["build_page", "sections_of"]
 
@@ -44,24 +48,44 @@ class _Edition:
 
 
 def _first_screen(reading: Reading) -> Section:
-    """The study's own answer where it writes one, else the one that follows from verdicts."""
+    """The answer to the study's own question; what it wrote itself where its tables are missing."""
+    own = _ANSWERS.get(_kind(reading))
+    section = own(reading) if own else None
+    if section is not None:
+        return section
     if reading.folder.told(reading.words.language):
         return told.told_section(reading)
     return answer.answer_section(reading)
 
 
+def _kind(reading: Reading) -> str:
+    return str(reading.folder.setting("study.kind") or reading.folder.name)
+
+
+_ANSWERS: dict[str, Callable[[Reading], Section | None]] = {
+    "sizing": sizing.sizing_answer,
+    "sensitivity": sensitivity.sensitivity_answer,
+    "absence": absence.absence_answer,
+    "calibration": calibration.calibration_answer,
+}
 _PARTS: dict[str, Callable[[Reading], Section | None]] = {
     "answer": _first_screen,
-    "designs": told.designs_section,
-    "day": told.absence_section,
+    "designs": sizing.designs_section,
+    "crews": absence.crews_section,
+    "long_absence": absence.long_absence_section,
+    "fit": calibration.fit_section,
+    "values": calibration.values_section,
     "levers": answer.levers_section,
     "certainty": answer.certainty_section,
     "flips": assumed.flips_section,
+    "layers": sensitivity.layers_section,
+    "weights": sensitivity.weights_section,
     "planning": planning.planning_section,
     "takeover": exits.takeover_section,
     "destinations": exits.destinations_section,
     "map": places.map_section,
     "agents": team.agents_section,
+    "open": calibration.open_section,
     "unknown": ground.unknown_section,
     "next": answer.next_section,
     "measures": answer.measures_section,
@@ -86,9 +110,22 @@ _LEADS: dict[str, tuple[str, ...]] = {
 }
 
 
+_GROUND = ("unknown", "assumptions", "method", "accessibility")
+# Studies that have their own parts and no other.
+_OWN: dict[str, tuple[str, ...]] = {
+    "sizing": ("answer", "designs", *_GROUND),
+    "sensitivity": ("answer", "flips", "layers", "weights", *_GROUND),
+    "absence": ("answer", "crews", "long_absence", *_GROUND),
+    "calibration": ("answer", "fit", "values", "open", "method", "accessibility"),
+}
+
+
 def sections_of(reading: Reading) -> tuple[Section, ...]:
     """The parts of the report that this study's tables allow, in the order of its question."""
-    order = dict.fromkeys(("answer", *_LEADS.get(reading.folder.name, ()), *_PARTS))
+    every = [name for name in _PARTS if name != "open"]
+    order = _OWN.get(_kind(reading)) or dict.fromkeys(
+        ("answer", *_LEADS.get(reading.folder.name, ()), *every)
+    )
     made = (_PARTS[name](reading) for name in order)
     return tuple(section for section in made if section is not None)
 
@@ -135,6 +172,7 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
         nbsp="\u00a0",
         mark=_mark,
         joined=_joined,
+        typo=typographic,
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
@@ -197,7 +235,7 @@ def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> Picture:
         (width, Markup(draw(picture.plot.spec(width), defs)))  # noqa: S704 - texts are escaped where drawn
         for width in picture.widths
     )
-    return replace(picture, drawn=svgs, quiet=quiet)
+    return replace(picture, drawn=svgs, quiet=quiet and not picture.said)
 
 
 def _joined(term: str, text: str, words: Words) -> str:

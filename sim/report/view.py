@@ -21,13 +21,15 @@ __all__ = [
 class Cell:
     """A cell of a table; `number` cells are set to the right; `lines` stand under it, each with a sign.
 
-    `spoken` says that the signs are also put into words for screen readers.
+    `spoken` says that the signs are also put into words for screen readers; `language` that the text is in
+    another language than the page.
     """
 
     text: str
     number: bool = False
     lines: Sequence[tuple[str, str]] = ()
     spoken: bool = True
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Plot:
 class Picture:
     """A figure drawn wide and narrow, hidden from screen readers behind `sentence`, which says what it shows.
 
-    `drawn` is filled when the page is put together; `quiet` leaves the sentence to screen readers;
+    `drawn` is filled when the page is put together; `quiet` leaves the sentence to screen readers, unless it
+    is `said` to all;
     `short` is its title among choices;
     `direct` says that the wide one carries its own labels, so that its key is only for the narrow one.
     """
@@ -92,6 +95,7 @@ class Picture:
     direct: bool = False
     widths: tuple[int, ...] = (760, 340)
     quiet: bool = False
+    said: bool = False
     drawn: tuple[tuple[int, str], ...] = ()
     kind: Literal["picture"] = "picture"
 

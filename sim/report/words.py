@@ -181,5 +181,5 @@ class Words:
 
 def inert(text: str) -> str:
     """A name as figures may carry it: no markup of its own, no direction or control marks, bounded."""
-    clean = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co"))
+    clean = "".join(c for c in typographic(text) if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co"))
     return escape(clean if len(clean) <= 80 else clean[:79] + "…", quote=False)

@@ -74,6 +74,9 @@ class CalibrationResult:
             f"Conditionnement de l'ajustement : {condition} (au-delà de 100, les données ne suffiraient pas)."
             if french
             else f"Condition number of the fit: {condition} (above 100 the data would not be enough).",
+            f"Rapport : {self.folder / 'report.html'}"
+            if french
+            else f"Report: {self.folder / 'report.html'}",
             f"Dossier : {self.folder}" if french else f"Folder: {self.folder}",
         ]
         if self.written:
@@ -114,6 +117,7 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
         store.write_text("calibration.md", markdown)
         store.write_text("calibrated.yaml", calibrated_yaml(values, provenance))
         store.write_text("calibration.csv", _residuals_csv(fit))
+        notes = _report(store.folder, study.run.language)
         manifest = {
             "study": study.study.name,
             "command_line": command_line(study.overrides),
@@ -124,6 +128,7 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
             "git": git_state(),
             "machine": machine(),
             "wall_time_s": round(time.monotonic() - started, 3),
+            "notes": notes,
             "files": describe_files(store.folder, store.files()),
         }
         store.write_text("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
@@ -141,6 +146,17 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
             (docs / name).write_text(markdown, encoding="utf-8")
             written.append(docs / name)
     return CalibrationResult(folder, fit, tuple(_shown(p) for p in written))
+
+
+def _report(folder: Path, language: Language) -> list[str]:
+    """Build the page; a fault there must not cost a calibration that is done."""
+    from sim.report import write_report
+
+    try:
+        write_report([folder], language)
+    except Exception as error:  # noqa: BLE001 - the values are written; the page can be built again
+        return [f"report: {type(error).__name__}: {error}"]
+    return []
 
 
 def _shown(path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measures.registry import DECISIONS, MEASURES, POSITIONS
+from sim.report.sentences import MeasureWords
 from sim.report.words import Words
 from sim.study.flips import Side
 from sim.study.sensitivity import SensitivityPrepared
@@ -75,13 +76,14 @@ def _label(measure: str, words: Words) -> str:
 
 def _amount(value: float, measure: str, words: Words) -> str:
     m = MEASURES[POSITIONS[measure]]
-    return words.with_unit(words.signed(value, m.decimals), words(m.unit_fr, m.unit))
+    known = MeasureWords(measure, m.label_fr, m.label_en, m.unit, m.unit_fr, m.decimals, m.direction)
+    return known.change(words, value)
 
 
 def _verdict(found: Findings, name: str, words: Words) -> list[str]:
     k = DECISIONS.index(HEADLINE)
     m = moments(found.base[name])
-    low, high = m.interval(0.95)
+    low, high = m.interval(found.together)
     decimals = MEASURES[POSITIONS[HEADLINE]].decimals
     span = words.range(low[k], high[k], decimals, signed=True)
     said = words(*_VERDICTS[found.verdicts[name][k]])
@@ -209,29 +211,31 @@ def _layers(found: Findings, name: str, words: Words) -> list[str]:
     k = DECISIONS.index(HEADLINE)
     base, drawn = found.base[name], found.drawn[name]
     m = moments(base)
-    low, high = m.interval(0.95)
+    low, high = m.interval(found.together)
     decimals = MEASURES[POSITIONS[HEADLINE]].decimals
     lines = [
         words(
             f"Le hasard : l'écart moyen est {words.range(low[k], high[k], decimals, signed=True)} "
-            f"({len(base)} simulations, hypothèses inchangées).",
+            f"({len(base)} simulations, hypothèses inchangées ; intervalle à 95 % valable pour tous les "
+            "indicateurs à la fois).",
             f"Chance: the mean difference is {words.range(low[k], high[k], decimals, signed=True)} "
-            f"({len(base)} simulations, assumptions unchanged).",
+            f"({len(base)} simulations, assumptions unchanged; 95% interval valid for all measures at once).",
         )
     ]
     if len(drawn):
         few = quantiles(drawn[:, [k]], 0.1)[0]
         many = quantiles(drawn[:, [k]], 0.9)[0]
-        share = 100 * float(np.mean((drawn[:, k] > 0) == (m.mean[k] > 0)))
+        of = min(len(drawn), 100)
+        share = of * float(np.mean((drawn[:, k] > 0) == (m.mean[k] > 0)))
         span = words.range(few, many, decimals, signed=True)
         lines.append(
             words(
                 f"Nos hypothèses, tirées toutes ensemble dans leurs fourchettes : écart {span} dans 8 "
                 f"tirages "
-                f"sur 10 ; de même signe dans {words.number(share)} tirages sur 100.",
+                f"sur 10 ; de même signe dans {words.number(share)} tirages sur {of}.",
                 f"Our assumptions, all drawn from their ranges at once: difference {span} in 8 draws "
                 "out of 10; "
-                f"of the same sign in {words.number(share)} draws out of 100.",
+                f"of the same sign in {words.number(share)} draws out of {of}.",
             )
         )
     return lines

@@ -12,7 +12,7 @@ from sim.report.reading import HELPED, Reading
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
-__all__ = ["assumption_line", "drawn", "flips_section"]
+__all__ = ["assumption_line", "drawn", "flip_sentence", "flips_of", "flips_section", "flips_shown"]
 
 _MOST = 14
 
@@ -28,7 +28,7 @@ def assumption_line(reading: Reading) -> str:
             "and our assumptions together.",
         )
     start = words("Ceci ne couvre pas nos hypothèses. ", "This does not cover our assumptions. ")
-    table = _of_headline(reading, reading.beside("flips"))
+    table = flips_of(reading)
     if table.empty:
         return start + words(
             "Ce qui renverserait la réponse se cherche par l'étude de sensibilité, qui n'est pas jointe à "
@@ -36,13 +36,13 @@ def assumption_line(reading: Reading) -> str:
             "What would overturn the answer is for the sensitivity study to say; it is not part of this "
             "page.",
         )
-    flips = _shown_flips(table)
+    flips = flips_shown(table)
     if not flips:
         return start + words(
             "Aucune hypothèse, bougée seule dans sa fourchette, ne renverse la réponse de façon établie.",
             "No assumption, moved alone in its range, is shown to overturn the answer.",
         )
-    return start + _flip(min(flips, key=_effort), words)
+    return start + flip_sentence(flips[0], words)
 
 
 def drawn(reading: Reading) -> bool:
@@ -50,10 +50,19 @@ def drawn(reading: Reading) -> bool:
     return bool(reading.folder.setting("run.assumptions") == "drawn")
 
 
-def _shown_flips(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    """The flips that chance alone would not explain."""
-    rows = table.to_dict("records")
-    return [row for row in rows if number(row.get("flips_at")) is not None and _is_shown(row)]
+def flips_of(reading: Reading) -> pd.DataFrame:
+    """Every assumption moved alone, with the value at which it flips the answer on persons helped, if any."""
+    return _of_headline(reading, reading.beside("flips"))
+
+
+def flips_shown(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The flips that chance alone would not explain, from the smallest change needed."""
+    rows = [row for row in _flips(table) if _is_shown(row)]
+    return sorted(rows, key=_effort)
+
+
+def _flips(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return [row for row in table.to_dict("records") if number(row.get("flips_at")) is not None]
 
 
 def _is_shown(row: dict[Any, Any]) -> bool:
@@ -67,7 +76,8 @@ def _effort(row: dict[Any, Any]) -> float:
     return abs(at - value) / ((high - low) if low is not None and high is not None and high > low else 1.0)
 
 
-def _flip(row: dict[Any, Any], words: Words) -> str:
+def flip_sentence(row: dict[Any, Any], words: Words) -> str:
+    """At which value of which assumption the answer would be another."""
     above = str(row.get("direction")) == "above"
     name = words(str(row["label_fr"]), str(row["label_en"]))
     at, value = _amount(row, "flips_at", words), _amount(row, "value", words)
@@ -109,19 +119,16 @@ def flips_section(reading: Reading) -> Section | None:
     tornado = _of_headline(reading, reading.beside("tornado"))
     if has(tornado, "difference", "difference_low", "difference_high"):
         blocks.append(_tornado(reading, tornado))
-    table = _of_headline(reading, reading.beside("flips"))
+    table = flips_of(reading)
     if len(table):
-        flips = [row for row in table.to_dict("records") if number(row.get("flips_at")) is not None]
-        rest = len(table) - len(flips)
+        flips = _flips(table)
+        rest = words.counted(len(table) - len(flips), "hypothèse|hypothèses", "assumption|assumptions")
         blocks.append(
             Paragraph(
                 words(
-                    f"{rest} hypothèses, bougées seules d'un bout à l'autre de leur plage, ne renversent "
-                    "pas la "
-                    "réponse.",
-                    f"{rest} assumptions, moved alone from one end of their range to the other, do not "
-                    "overturn "
-                    "the answer.",
+                    f"Ne renversent rien, bougées seules d'un bout à l'autre de leur fourchette : {rest} sur "
+                    f"{len(table)}.",
+                    f"Overturn nothing, moved alone from end to end of their range: {rest} of {len(table)}.",
                 )
             )
         )
@@ -144,7 +151,7 @@ def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
             [
                 words(str(row["label_fr"]), str(row["label_en"])),
                 Cell(_amount(row, "value", words), number=True),
-                Cell(f"{low} – {high}", number=True),
+                Cell(words(f"de {low} à {high}", f"{low} to {high}"), number=True),
                 Cell(
                     words(
                         f"{'au-dessus' if above else 'au-dessous'} de {at}",
@@ -152,6 +159,9 @@ def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
                     ),
                     number=True,
                 ),
+                words("oui", "yes")
+                if _is_shown(row)
+                else words("non : le hasard suffirait", "no: chance would be enough"),
                 str(row.get("confidence") or "–"),
             ]
         )
@@ -160,8 +170,9 @@ def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
         headers=(
             words("Hypothèse", "Assumption"),
             words("Valeur", "Value"),
-            words("Plage", "Range"),
+            words("Fourchette", "Range"),
             words("La réponse change", "The answer changes"),
+            words("Établi", "Shown"),
             words("Confiance", "Confidence"),
         ),
         rows=rows,
@@ -186,13 +197,17 @@ def _tornado(reading: Reading, table: pd.DataFrame) -> Picture:
     threshold = number(table["threshold"].iloc[0]) if "threshold" in table.columns else None
     first = frame.iloc[0]
     measure = reading.measure(HELPED)
+    n = number(table["n"].max()) if "n" in table.columns else None
+    over = words.counted(n, "simulation|simulations", "simulation|simulations") if n else ""
+    over = words(f", sur {over}", f", over {over}") if over else ""
     sentence = words(
-        f"L'écart de personnes aidées ({measure.change(words, float(first['base']))} avec nos hypothèses) "
+        f"L'écart de personnes aidées ({measure.change(words, float(first['base']))} avec nos "
+        f"hypothèses{over}) "
         "bouge le plus avec "
         f"« {first['label']} » : de {words.signed(float(first['low']))} à "
         f"{words.signed(float(first['high']))}.",
         f"The difference in persons helped ({measure.change(words, float(first['base']))} with our "
-        "assumptions) moves most with "
+        f"assumptions{over}) moves most with "
         f"“{first['label']}”: from {words.signed(float(first['low']))} to "
         f"{words.signed(float(first['high']))}.",
     )
@@ -207,22 +222,23 @@ def _tornado(reading: Reading, table: pd.DataFrame) -> Picture:
     return Picture(
         ident="tornade",
         title=words(
-            "Écart de personnes aidées par an, chaque hypothèse bougée seule d'un bout à l'autre de sa plage",
+            "Écart de personnes aidées par an, chaque hypothèse bougée seule d'un bout à l'autre de sa "
+            "fourchette",
             "Difference in persons helped a year, each assumption moved alone from end to end of its range",
         ),
         sentence=sentence,
         plot=Plot(figures.tornado, (frame, words), {"threshold": threshold}),
         keys=(
-            Key(words("Bas de la plage", "Low end of the range"), "s1", "circle"),
-            Key(words("Haut de la plage", "High end of the range"), "s2", "square"),
+            Key(words("Bas de la fourchette", "Low end of the range"), "s1", "circle"),
+            Key(words("Haut de la fourchette", "High end of the range"), "s2", "square"),
         ),
         source=words("Bande grise : sans effet utile.", "Grey band: of no practical use."),
         table=Table(
             caption=words("Les hypothèses qui pèsent le plus", "The assumptions that weigh most"),
             headers=(
                 words("Hypothèse", "Assumption"),
-                words("Écart au bas de la plage", "Difference at the low end"),
-                words("Écart au haut de la plage", "Difference at the high end"),
+                words("Écart au bas de la fourchette", "Difference at the low end"),
+                words("Écart au haut de la fourchette", "Difference at the high end"),
             ),
             rows=rows,
         ),

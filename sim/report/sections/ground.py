@@ -67,7 +67,7 @@ def assumptions_section(reading: Reading) -> Section | None:
                     words("Hypothèse", "Assumption"),
                     words("Valeur", "Value"),
                     words("Unité", "Unit"),
-                    words("Plage", "Range"),
+                    words("Fourchette", "Range"),
                     words("Confiance", "Confidence"),
                     words("Source", "Source"),
                 ),
@@ -106,7 +106,7 @@ def unknown_section(reading: Reading) -> Section:
         (
             words("La durée d'un accompagnement", "How long help takes"),
             words(
-                "Aucune source ; la moyenne et sa dispersion sont des hypothèses, avec leur plage.",
+                "Aucune source ; la moyenne et sa dispersion sont des hypothèses, avec leur fourchette.",
                 "No source; the mean and its spread are assumptions, with their range.",
             ),
         ),

@@ -184,8 +184,10 @@ def needs_section(reading: Reading) -> Section | None:
             Paragraph(
                 words(
                     "Les personnes en difficulté de tout le territoire, et celles que les permanences "
-                    "aident, par an.",
-                    "Persons in difficulty in the whole territory, and those whom permanences help, a year.",
+                    "aident, par an. Les demandes de visite à domicile sont comptées à part : elles ne sont "
+                    "pas dans ce tableau.",
+                    "Persons in difficulty in the whole territory, and those whom permanences help, a year. "
+                    "Requests for home visits are counted apart and are not in this table.",
                 )
             ),
             Table(
@@ -197,7 +199,7 @@ def needs_section(reading: Reading) -> Section | None:
                     words("Besoin", "Need"),
                     words("Besoins du territoire", "Needs of the territory"),
                     *(
-                        words(f"Aidées, {reading.label(s.name)}", f"Helped, {reading.label(s.name)}")
+                        words(f"Aidées : {reading.label(s.name)}", f"Helped: {reading.label(s.name)}")
                         for s in shown
                     ),
                 ),

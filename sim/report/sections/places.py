@@ -500,5 +500,5 @@ def _short(name: str) -> str:
     return (
         name.replace("Maison départementale des solidarités", "MDS")
         .replace("Mairie de ", "")
-        .replace("Mairie d'", "")
+        .replace("Mairie d’", "")
     )

@@ -10,6 +10,7 @@ from sim.report import figures
 from sim.report.frames import column, has, number
 from sim.report.palette import light
 from sim.report.reading import Reading
+from sim.report.sentences import quoted
 from sim.report.view import Block, Cell, Heading, Key, Panels, Paragraph, Picture, Plot, Section, Table
 
 __all__ = ["agents_section", "label_section", "road_section"]
@@ -28,12 +29,7 @@ _COLUMNS = (
         "Longest amplitude, hours",
         1,
     ),
-    (
-        ("overtime_p90_min", "overtime_p90", "overtime"),
-        "Dépassement, 9 journées sur 10, minutes",
-        "Overtime, 9 days in 10, minutes",
-        0,
-    ),
+    (("overtime_hours",), "Dépassement, heures par an", "Overtime, hours a year", 1),
     (("shortened_lunches",), "Pauses écourtées par an", "Shortened lunches a year", 1),
     (("solo_half_days",), "Demi-journées seul par an", "Half-days alone a year", 1),
     (("reassignments",), "Journées hors de son équipe par an", "Days outside one's team a year", 1),
@@ -41,7 +37,7 @@ _COLUMNS = (
 USES = (
     ("permanence", "s1", "Permanence", "Permanence"),
     ("home_visits", "s2", "Domicile", "Home visits"),
-    ("reserve", "q2", "Réserve, suivi", "Reserve, follow-up"),
+    ("reserve", "q2", "Réserve et suivi", "Reserve and follow-up"),
     ("no_crew", "rule", "Sans équipe disponible", "No crew available"),
     ("absent", "a_lunch", "Congé, formation, maladie", "Leave, training, sickness"),
     ("repair", "s4", "Réparation", "Repair"),
@@ -147,13 +143,13 @@ def _half_days(reading: Reading) -> Picture | None:
 
     pivot = frame.pivot_table(index="row", columns="part", values="value", aggfunc="sum", fill_value=0.0)
     base = pivot.loc[reading.reference.name] if reading.reference.name in pivot.index else pivot.iloc[0]
+    each = words.listed(
+        [f"{label[:1].lower()}{label[1:]} ({words.number(number(base.get(key)))})" for key, label, _ in parts]
+    )
+    of = quoted(reading.label(str(base.name)), words)
     sentence = words(
-        f"{reading.label(str(base.name))}, demi-journées de véhicule par an : "
-        + ", ".join(f"{label.lower()} {words.number(number(base.get(key)))}" for key, label, _ in parts)
-        + ".",
-        f"{reading.label(str(base.name))}, vehicle half-days a year: "
-        + ", ".join(f"{label.lower()} {words.number(number(base.get(key)))}" for key, label, _ in parts)
-        + ".",
+        f"Demi-journées de véhicule par an avec {of} : {each}.",
+        f"Vehicle half-days a year with {of}: {each}.",
     )
     return Picture(
         ident="demi-journees",
@@ -189,7 +185,6 @@ def label_section(reading: Reading) -> Section | None:
         return None
     floor = float(reading.folder.setting("thresholds.label_hours_per_week") or 24.0)
     pictures = []
-    under: list[str] = []
     for one in reading.series:
         rows = table[table["scenario"] == one.name]
         if rows.empty:
@@ -202,14 +197,7 @@ def label_section(reading: Reading) -> Section | None:
         frame = frame[[_complete(reading, w) for w in frame["week"]]]
         if frame.empty:
             continue
-        short = int((frame["open_hours"] < floor).sum())
-        text = words(
-            f"{reading.label(one.name)} : {short} semaines sur {len(frame)} sous {words.number(floor)} "
-            "heures d'ouverture, en moyenne des simulations.",
-            f"{reading.label(one.name)}: {short} weeks out of {len(frame)} under {words.number(floor)} "
-            "hours open on average.",
-        )
-        under.append(text)
+        text = _weeks_under(reading, one.name, floor)
 
         plot = Plot(figures.weeks, (frame, words), {"one": one, "floor": floor})
 
@@ -220,6 +208,7 @@ def label_section(reading: Reading) -> Section | None:
                 sentence=text,
                 plot=plot,
                 widths=(348,),
+                said=True,
                 table=Table(
                     caption=words(
                         f"Heures par semaine : {reading.label(one.name)}",
@@ -236,14 +225,36 @@ def label_section(reading: Reading) -> Section | None:
     if not pictures:
         return None
     lead = words(
-        f"Le label demande {words.number(floor)} heures d'ouverture par semaine. Les semaines qui n'y "
-        "sont pas sont en couleur pleine.",
-        f"The label asks for {words.number(floor)} hours open a week. Weeks short of it are in full colour.",
+        f"Le label demande {words.number(floor)} heures d'ouverture par semaine. Sous chaque titre, les "
+        "semaines par an sous ces heures : comptées dans chaque simulation, semaines entières seulement, "
+        "puis "
+        "en moyenne. Chaque colonne est la moyenne d'une semaine sur les simulations ; elle est en couleur "
+        "pleine quand cette moyenne est sous le label.",
+        f"The label asks for {words.number(floor)} hours open a week. Under each title, the weeks a year "
+        "under those hours: counted in each simulation, complete weeks only, then averaged. Each column is "
+        "the mean of a week over the simulations; it is in full colour where that mean is under the label.",
     )
     return Section(
         "label",
         words("Les heures d'ouverture et le label", "Opening hours and the label"),
         (Paragraph(lead), Panels(tuple(pictures))),
+    )
+
+
+def _weeks_under(reading: Reading, scenario: str, floor: float) -> str:
+    """The measure of weeks under the label's hours, in words."""
+    words, ident = reading.words, "weeks_under_24h"
+    level, low, high = (reading.level(scenario, ident, c) for c in ("mean", "ci95_low", "ci95_high"))
+    hours = words.number(floor)
+    if level is None:
+        return words(
+            f"Heures d'ouverture par semaine ; le label en demande {hours}.",
+            f"Hours open a week; the label asks for {hours}.",
+        )
+    amount = reading.measure(ident).value(words, level)
+    span = words.range(low, high, reading.measure(ident).decimals)
+    return words(
+        f"{amount} sous {hours} heures d'ouverture ({span}).", f"{amount} under {hours} hours open ({span})."
     )
 
 

@@ -58,9 +58,9 @@ def week_section(reading: Reading) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             words(
-                f"Une semaine telle qu'une simulation l'a jouée ({reading.label(scenario)}, réplication "
+                f"Une semaine telle qu'une simulation l'a jouée ({reading.label(scenario)}, simulation n° "
                 f"{int(rows['replication'].iloc[0])}). Ce n'est pas un calendrier.",
-                f"One week as one simulation played it ({reading.label(scenario)}, replication "
+                f"One week as one simulation played it ({reading.label(scenario)}, simulation no. "
                 f"{int(rows['replication'].iloc[0])}). It is not a calendar.",
             )
         ),
@@ -141,10 +141,9 @@ def _timeline(
     held, homes = (int((rows["activity"] == kind).sum()) for kind in ("hold", "home_visit"))
     km = float(rows["km"].sum()) if "km" in rows.columns else 0.0
     sentence = words(
-        f"{title} : {held} permanences tenues, {homes} visites à domicile, {words.number(km)} km, "
-        f"{len(vehicles)} véhicules.",
-        f"{title}: {held} permanences held, {homes} home visits, {words.number(km)} km, {len(vehicles)} "
-        "vehicles.",
+        f"{title} : {_counted(held, homes, words)}, {words.number(km)} km, "
+        f"véhicules sortis : {len(vehicles)}.",
+        f"{title}: {_counted(held, homes, words)}, {words.number(km)} km, vehicles out: {len(vehicles)}.",
     )
     listed: list[list[Cell | str]] = [
         [
@@ -191,6 +190,15 @@ def _timeline(
             ),
             rows=listed,
         ),
+    )
+
+
+def _counted(held: int, homes: int, words: Words) -> str:
+    return ", ".join(
+        (
+            words.counted(held, "permanence tenue|permanences tenues", "permanence held|permanences held"),
+            words.counted(homes, "visite à domicile|visites à domicile", "home visit|home visits"),
+        )
     )
 
 

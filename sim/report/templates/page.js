@@ -93,10 +93,12 @@
         }
         var at = current || last || track.steps[0];
         var share = current && current[1] > current[0] ? (t - current[0]) / (current[1] - current[0]) : current || !last ? 0 : 1;
+        // Idle vehicles stand side by side at the base.
+        var beside = current ? 0 : (i - (data.tracks.length - 1) / 2) * 15;
         maps.forEach(function (map) {
           var group = map.marks[i];
           if (!at) { group.setAttribute("visibility", "hidden"); return; }
-          var x = (at[2] + (at[4] - at[2]) * share) * map.width;
+          var x = (at[2] + (at[4] - at[2]) * share) * map.width + beside;
           var y = (at[3] + (at[5] - at[3]) * share) * map.height;
           group.setAttribute("transform", "translate(" + x.toFixed(1) + " " + y.toFixed(1) + ")");
           group.setAttribute("class", current ? "" : "idle");

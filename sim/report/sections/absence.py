@@ -1,0 +1,307 @@
+"""Tomorrow morning with agents away: who holds which permanence, whom to tell, what months of it change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.report.frames import has, number, rows_of
+from sim.report.reading import Reading
+from sim.report.sections.answer import not_calibrated, question
+from sim.report.view import Block, Cell, Heading, Lines, Paragraph, Section, Table
+from sim.report.words import Words
+
+__all__ = ["absence_answer", "crews_section", "long_absence_section"]
+
+_STATUS = {
+    "held": ("tenu", "held"),
+    "cancelled": ("sans équipe", "no crew"),
+    "closed_announced": ("fermé, annoncé", "closed, announced"),
+}
+_USES = {
+    "permanence": ("permanence", "permanence"),
+    "home_visits": ("visites à domicile", "home visits"),
+    "reserve": ("réserve et suivi", "reserve and follow-up"),
+    "no_crew": ("sans équipe disponible", "no crew available"),
+    "absent": ("absence", "absent"),
+    "off": ("ne travaille pas", "not at work"),
+}
+# Figures of a long absence: in French, in English.
+_EFFECTS = {
+    "planned": ("Passages prévus", "Passages planned"),
+    "held_by_two": ("Passages tenus à deux", "Passages held by two"),
+    "held_by_one": (
+        "Passages tenus par un seul agent (le label en prévoit deux)",
+        "Passages held by one agent (the label asks for two)",
+    ),
+    "cancelled": ("Passages annulés le matin même", "Passages cancelled on the morning"),
+    "door_closed": ("Personnes qui trouvent porte close", "Persons who find the door closed"),
+    "homes_done": ("Visites à domicile faites", "Home visits done"),
+    "helped": ("Personnes aidées, tous lieux confondus", "Persons helped, all places together"),
+}
+
+
+def absence_answer(reading: Reading) -> Section | None:
+    """The first screen: the day, what becomes of its passages, what a long absence changes."""
+    words = reading.words
+    told = reading.folder.told(words.language)
+    if not told:
+        return None
+    paragraphs = _paragraphs(told)
+    head, *notes = paragraphs[0]
+    summary = paragraphs[1] if len(paragraphs) > 1 else []
+    lead = " ".join([f"{head.rstrip('.')}.", *summary])
+    blocks: list[Block] = [Paragraph(f"{lead[:1].upper()}{lead[1:]}", "lead")]
+    effects = _effects(reading)
+    if "held_by_two" in effects:
+        until = words.day(reading.folder.setting("absence.until"))
+        blocks.append(Paragraph(_if_it_lasts(effects, until, words), "answer"))
+    items = [(words("Pour ce jour", "For that day"), note) for note in notes]
+    items.append(
+        (
+            words("Le hasard et nos hypothèses", "Chance and our assumptions"),
+            words(
+                "Les personnes attendues sont des moyennes ; entre parenthèses, 8 simulations sur 10. Ceci "
+                "ne "
+                "couvre pas nos hypothèses.",
+                "Persons expected are means; in brackets, 8 simulations out of 10. This does not cover our "
+                "assumptions.",
+            ),
+        )
+    )
+    items.append(
+        (
+            words("Le coût", "Cost"),
+            words(
+                "Cette étude ne chiffre pas l'absence ni un remplacement.",
+                "This study puts no cost on the absence nor on a replacement.",
+            ),
+        )
+    )
+    blocks += [Lines(tuple(items)), Paragraph(not_calibrated(words), "warning")]
+    return Section("reponse", question(reading), tuple(blocks))
+
+
+def _paragraphs(lines: list[str]) -> list[list[str]]:
+    """Lines grouped where an empty one stands between."""
+    made: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            made[-1].append(line.strip())
+        elif made[-1]:
+            made.append([])
+    return [one for one in made if one]
+
+
+def _effects(reading: Reading) -> dict[str, dict[Any, Any]]:
+    table = reading.folder.table("absence_effects")
+    if not has(table, "name", "usual", "now", "difference", "low", "high"):
+        return {}
+    return {str(row["name"]): row for row in table.to_dict("records")}
+
+
+def _if_it_lasts(effects: dict[str, dict[Any, Any]], until: str, words: Words) -> str:
+    gap = {name: number(row["difference"]) or 0.0 for name, row in effects.items()}
+    parts = []
+    for name, fr, en in (
+        (
+            "held_by_two",
+            "passage tenu à deux|passages tenus à deux",
+            "passage held by two|passages held by two",
+        ),
+        ("helped", "personne aidée|personnes aidées", "person helped|persons helped"),
+    ):
+        row = effects.get(name)
+        if row is None:
+            continue
+        low, high = number(row["low"]) or 0.0, number(row["high"]) or 0.0
+        more = words("de plus", "more") if gap[name] > 0 else words("de moins", "fewer")
+        if low <= 0 <= high:
+            noun = words.counted(2, fr, en).split(" ", 1)[1]
+            parts.append(
+                words(f"aucune différence démontrée sur les {noun}", f"no difference shown in {noun}")
+            )
+            continue
+        near, far = sorted((abs(low), abs(high)))
+        amount = words.counted(abs(gap[name]), fr, en)
+        parts.append(f"{amount} {more} ({words.range(near, far)})")
+    return words(
+        f"Si l'absence dure jusqu'au {until} : {words.listed(parts)}, par rapport aux mêmes semaines avec "
+        f"les "
+        "congés et arrêts habituels.",
+        f"If the absence lasts until {until}: {words.listed(parts)}, against the same weeks with the usual "
+        "leave and sickness.",
+    )
+
+
+def crews_section(reading: Reading) -> Section | None:
+    """Passage by passage who holds it, how many are expected, by when to tell them; then agent by agent."""
+    words = reading.words
+    table = reading.folder.table("crews")
+    if not has(table, "vehicle", "site_id", "open_s", "close_s", "status", "expected"):
+        return None
+    some_to_tell = (table["status"] == "cancelled").any()
+    rows: list[list[Cell | str]] = []
+    for row in rows_of(table):
+        low, high = number(getattr(row, "expected_p10", None)), number(getattr(row, "expected_p90", None))
+        expected = f"{words.number(number(row.expected))} ({words.number(low)} – {words.number(high)})"
+        status = _STATUS.get(str(row.status))
+        cells: list[Cell | str] = [
+            reading.site_name(str(row.site_id)),
+            f"{words.clock(number(row.open_s))} – {words.clock(number(row.close_s))}",
+            str(row.vehicle),
+            _agents(row, words),
+            words(*status) if status else str(row.status),
+            Cell(expected, number=True),
+        ]
+        if some_to_tell:
+            before = number(getattr(row, "tell_before_s", None))
+            cells.append("–" if before is None else words.clock(before))
+        cells.append(words.day(row.next_passage) if isinstance(row.next_passage, str) else "–")
+        rows.append(cells)
+    made = Table(
+        caption=words("Les passages du jour", "The passages of the day"),
+        headers=(
+            words("Lieu", "Place"),
+            words("Heures", "Hours"),
+            words("Véhicule", "Vehicle"),
+            words("Agents", "Agents"),
+            words("État", "State"),
+            words("Personnes attendues (8 simulations sur 10)", "Persons expected (8 simulations out of 10)"),
+            *([words("À prévenir avant", "To be told before")] if some_to_tell else []),
+            words("Prochain passage", "Next passage"),
+        ),
+        rows=rows,
+        is_open=True,
+        stacked=True,
+    )
+    blocks: list[Block] = [made]
+    agents = reading.folder.table("agents_of_the_day")
+    if has(agents, "agent", "morning", "afternoon"):
+        blocks.append(
+            Table(
+                caption=words("La journée de chaque agent", "Each agent's day"),
+                headers=(
+                    words("Agent", "Agent"),
+                    words("Matin", "Morning"),
+                    words("Après-midi", "Afternoon"),
+                ),
+                rows=[
+                    [_agent(row["agent"], words), _use(row["morning"], words), _use(row["afternoon"], words)]
+                    for row in agents.to_dict("records")
+                ],
+                is_open=True,
+            )
+        )
+    return Section("jour", words("Qui tient quoi", "Who holds what"), tuple(blocks))
+
+
+def _agents(row: Any, words: Words) -> str:
+    """Who holds a passage, and who usually does where that is somebody else."""
+    now, usual = getattr(row, "agents", ""), getattr(row, "usual_agents", "")
+    if not isinstance(now, str) or not now:
+        return "–"
+    text = words.listed(now.split())
+    if isinstance(usual, str) and usual and usual != now:
+        before = words.listed(usual.split())
+        text += words(f" (d'ordinaire {before})", f" (usually {before})")
+    return text
+
+
+def _agent(agent: object, words: Words) -> str:
+    return words("C (coordination)", "C (coordinator)") if agent == "C" else str(agent)
+
+
+def _use(use: object, words: Words) -> str:
+    known = _USES.get(str(use))
+    return words(*known) if known else str(use)
+
+
+def long_absence_section(reading: Reading) -> Section | None:
+    """What months of absence change: passages, people, the others' weeks."""
+    words = reading.words
+    effects = _effects(reading)
+    if not effects:
+        return None
+    rows: list[list[Cell | str]] = []
+    for name, (fr, en) in _EFFECTS.items():
+        row = effects.get(name)
+        if row is None or not (number(row["usual"]) or number(row["now"])):
+            continue
+        low, high = number(row["low"]) or 0.0, number(row["high"]) or 0.0
+        gap = number(row["difference"]) or 0.0
+        shown = low > 0 or high < 0
+        rows.append(
+            [
+                words(fr, en),
+                Cell(words.number(number(row["usual"]), 1), number=True),
+                Cell(words.number(number(row["now"]), 1), number=True),
+                Cell(words.signed(gap, 1), number=True),
+                Cell(f"{words.signed(low, 1)} ; {words.signed(high, 1)}", number=True),
+                ("" if gap else words("Rien ne change", "Nothing changes"))
+                or words(
+                    "Différence démontrée" if shown else "Aucune différence démontrée",
+                    "Difference shown" if shown else "No difference shown",
+                ),
+            ]
+        )
+    until = words.day(reading.folder.setting("absence.until"))
+    blocks: list[Block] = [
+        Paragraph(
+            words(
+                f"De l'absence jusqu'au {until}, comptée jusqu'à huit semaines plus tard, contre les mêmes "
+                "semaines avec les congés et arrêts habituels des autres.",
+                f"Of the absence until {until}, counted up to eight weeks later, against the same weeks with "
+                "the others' usual leave and sickness.",
+            )
+        ),
+        Table(
+            caption=words("Ce qui change", "What changes"),
+            headers=(
+                words("Indicateur", "Figure"),
+                words("D'ordinaire", "Usually"),
+                words("Avec l'absence", "With the absence"),
+                words("Écart", "Difference"),
+                words("Intervalle à 95 %", "95% interval"),
+                words("Ce qu'on peut en dire", "What can be said"),
+            ),
+            rows=rows,
+            is_open=True,
+            stacked=True,
+            note=words(
+                "Écarts calculés avant arrondi ; ils couvrent le hasard, pas nos hypothèses.",
+                "Differences worked out before rounding; they cover chance, not our assumptions.",
+            ),
+        ),
+    ]
+    others = _others(reading)
+    if others:
+        blocks += [Heading(words("Ce que cela demande aux autres", "What it asks of the others")), others]
+    return Section("duree", words("Si l'absence dure", "If the absence lasts"), tuple(blocks))
+
+
+def _others(reading: Reading) -> Table | None:
+    words = reading.words
+    table = reading.folder.table("absence_agents")
+    stems = (
+        ("hours_a_week", "Heures en tournée par semaine", "Hours on rounds a week"),
+        ("field_days_a_week", "Journées en tournée par semaine", "Days on rounds a week"),
+        ("reassigned_a_week", "Journées hors de son équipe par semaine", "Days outside one's team a week"),
+    )
+    if not has(table, "agent", *(f"{start}{name}" for name, _, _ in stems for start in ("usual_", ""))):
+        return None
+    rows: list[list[Cell | str]] = []
+    for row in table.to_dict("records"):
+        cells: list[Cell | str] = [_agent(row["agent"], words)]
+        for name, _, _ in stems:
+            usual, now = number(row[f"usual_{name}"]), number(row[name])
+            cells += [Cell(words.number(usual, 1), number=True), Cell(words.number(now, 1), number=True)]
+        rows.append(cells)
+    headers = [words("Agent", "Agent")]
+    for _, fr, en in stems:
+        headers += [words(f"{fr}, d'ordinaire", f"{en}, usually"), words(f"{fr}, absence", f"{en}, absence")]
+    return Table(
+        caption=words("Agent par agent, pendant l'absence", "Agent by agent, during the absence"),
+        headers=tuple(headers),
+        rows=rows,
+        is_open=True,
+    )
