@@ -150,6 +150,20 @@ def test_the_coordinators_day_is_not_spent_without_a_vehicle(
         assert found[day, 1] == (what, (2, 4) if what == "held" else (-1, -1))
 
 
+@pytest.mark.parametrize(("fte", "visited"), [(0.1, 2), (0.2, 1)])
+def test_home_visits_take_the_coordinators_time_too(tmp_path: Path, fte: float, visited: int) -> None:
+    """Tests half a day for the desk of Tuesday morning; the afternoon's visit waits when it was the last."""
+    stops = [("salle-belcombe", "V1", 1, 2, "morning")]
+    words = (*ONE_CREW, f"staff.coordinator_fte={fte}", "homes.policy=earliest", rounds_file(tmp_path, stops))
+    plan, world = scripted(*words)
+    world = with_requests(world, [Request(at(-4, "10:00"), 0)])
+    facts = replicate(plan, with_sickness(world, {"A2": [1]}))
+    check_invariants(facts)
+    assert columns(facts.passages, "day", "fs_agent", "cn_agent", "held_by")[0] == (1, 0, 2, 2)
+    # Asked on the Thursday before, decided on Monday. A2 is well again on Wednesday.
+    assert columns(facts.home_visits, "day", "displaced")[0] == (visited, int(visited > 1))
+
+
 def absent(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], away: dict[int, str], tmp_path: Path
 ) -> Facts:

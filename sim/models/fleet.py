@@ -84,7 +84,6 @@ def depart(
     trip.morning_worked = 0
     trip.lunch_shortened = 0
     trip.lunch_taken = 0
-    _note_team(state, k)
     n = 0
     if tour >= 0:
         for j in range(state.tour_passages.shape[1]):
@@ -161,20 +160,7 @@ def _when_it_can_leave(state: State, k: int, at_s: int) -> int:
             _note(state, k, WAIT, trip.place, trip.free_s, leaves, 0.0)
             trip.free_s = leaves
         trip.vehicle = vehicle
-        _note_team(state, k)
     return int(leaves)
-
-
-@njit
-def _note_team(state: State, k: int) -> None:
-    """Note the agents of a trip who are not with their own pair and their pair's vehicle."""
-    trip = state.trips[k]
-    for agent, other in ((trip.agent_1, trip.agent_2), (trip.agent_2, trip.agent_1)):
-        if agent < 0 or state.trade[agent] == COORDINATOR:
-            continue
-        with_own = other < 0 or state.pair[other] == state.pair[agent]
-        if not with_own or state.pair[agent] != trip.vehicle:
-            state.agent_days[trip.day, agent].reassigned = 1
 
 
 @njit
@@ -253,6 +239,18 @@ def _after_noon(state: State, k: int, stop: int) -> bool:
 
 
 @njit
+def _note_team(state: State, k: int) -> None:
+    """Note the agents of a trip who are not with their own pair and their pair's vehicle."""
+    trip = state.trips[k]
+    for agent, other in ((trip.agent_1, trip.agent_2), (trip.agent_2, trip.agent_1)):
+        if agent < 0 or state.trade[agent] == COORDINATOR:
+            continue
+        with_own = other < 0 or state.pair[other] == state.pair[agent]
+        if not with_own or state.pair[agent] != trip.vehicle:
+            state.agent_days[trip.day, agent].reassigned = 1
+
+
+@njit
 def _drive(state: State, k: int, place: int, at_s: int) -> int:
     """Drive to a place, leaving at `at_s`; return the second of arrival."""
     trip = state.trips[k]
@@ -262,6 +260,7 @@ def _drive(state: State, k: int, place: int, at_s: int) -> int:
         trip.depart_s = at_s
     elif at_s > trip.free_s:
         _note(state, k, WAIT, trip.place, trip.free_s, at_s, 0.0)
+    _note_team(state, k)
     _note(state, k, DRIVE, place, at_s, at_s + seconds, km)
     trip.driving_s += seconds
     trip.place = place

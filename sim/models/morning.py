@@ -223,10 +223,26 @@ def _set_out(state: State, trip: int, day: int, tour: int, seats: NDArray[np.int
     first, second = seats
     if first < 0:
         first, second = second, first
-    if route >= 0 and second < 0 and state.homes.by_pair == 1:
-        _displace(state, route)  # one agent alone holds the desk, and visits nobody
+    if route >= 0 and not _may_visit(state, route, first, second):
+        _displace(state, route)
         route = NONE
     depart(state, trip, day, tour, route, vehicle, first, second)
+
+
+@njit
+def _may_visit(state: State, route: int, first: int, second: int) -> bool:
+    """Whether the crew of a tour makes the home visits of its free half-day.
+
+    One agent alone holds the desk only, where visits are made by the pair; the coordinator comes along
+    while her share lasts, for half a day more.
+    """
+    if second < 0:
+        return bool(state.homes.by_pair == 0)
+    if state.routes[route].visits > 0 and COORDINATOR in (state.trade[first], state.trade[second]):
+        if state.stand_in[0] < 0.5:
+            return False
+        state.stand_in[0] -= 0.5
+    return True
 
 
 @njit
