@@ -21,6 +21,7 @@ from sim.scenarios.planner import (
     planning_problem,
     usual_passages,
 )
+from sim.scenarios.planning import disk
 from sim.scenarios.planning.conflicts import find_conflict, relax
 from sim.scenarios.planning.kept import planned_rounds, read_kept
 from sim.scenarios.planning.problem import (
@@ -30,7 +31,7 @@ from sim.scenarios.planning.problem import (
     PlannedVehicle,
     PlanningProblem,
 )
-from sim.scenarios.planning.selection import select_tours
+from sim.scenarios.planning.selection import Effort, select_tours
 from sim.scenarios.rounds import DrivingRules, Rounds, Stop, check_rounds, driving_minutes
 from sim.territory import load_territory
 from sim.territory.territory import Territory
@@ -333,9 +334,10 @@ def test_same_problem_same_rounds(territory: Territory, reference) -> None:
     assert first.digest == second.digest
 
 
-def test_plans_are_kept(reference, monkeypatch) -> None:
-    """Tests that a problem already planned in this process is not planned twice, and another one is."""
+def test_plans_are_kept(reference, monkeypatch, tmp_path) -> None:
+    """Tests that a problem already planned is not planned twice, nor by another process; another one is."""
     monkeypatch.setattr("sim.scenarios.planning.kept._MADE", {})
+    monkeypatch.setattr("sim.scenarios.planning.disk._folder", lambda: tmp_path)
     tiny = load_territory("tiny")
     rules = DrivingRules.from_settings(reference.day, tiny.depot)
     problem = planning_problem(tiny, rules, reference.sessions, 2)
@@ -345,6 +347,14 @@ def test_plans_are_kept(reference, monkeypatch) -> None:
     assert (first.source, again.source, other.source) == ("planned", "cache", "planned")
     assert again.rounds is first.rounds
     assert other.digest != first.digest
+    monkeypatch.setattr("sim.scenarios.planning.kept._MADE", {})
+    monkeypatch.setattr("sim.scenarios.planning.kept.plan", None)  # another process would not plan either
+    assert planned_rounds(problem) == replace(first, source="cache")
+    assert len(list(tmp_path.iterdir())) == 2
+    for file in tmp_path.iterdir():
+        file.write_text("{", encoding="utf-8")
+    assert disk.kept(first.digest, Effort()) is None
+    assert disk.kept(first.digest, Effort(seconds=1.0)) is None
 
 
 @pytest.mark.parametrize("name", ["tarn_et_garonne", "tiny"])

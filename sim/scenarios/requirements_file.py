@@ -30,6 +30,7 @@ from sim.scenarios.rounds_words import (
 )
 from sim.scenarios.site_names import SiteNames
 from sim.scenarios.spreadsheet import cells_of_file
+from sim.scenarios.tours import Rounds
 from sim.territory.tables import shown
 from sim.territory.territory import Territory
 
@@ -71,6 +72,20 @@ class Requirements:
         """Whether a fortnight is too short for the passages or weeks asked."""
         odd = any(number % 2 for number in self.passages.values())
         return odd or any((pin.week or 0) > 2 for pin in self.pins.values())
+
+    def kept_by(self, rounds: Rounds) -> bool:
+        """Whether every passage of rounds is on a half-day left to its site, with its vehicle and week."""
+        for stop in rounds.stops:
+            cells, pin = self.allowed.get(stop.site_id), self.pins.get(stop.site_id, Pin())
+            if cells is not None and (stop.weekday, stop.half_day) not in cells:
+                return False
+            if pin.vehicle not in (None, stop.vehicle):
+                return False
+        return all(
+            pin.week in (None, *(stop.week for stop in rounds.of_site(site_id)))
+            for site_id, pin in self.pins.items()
+            if rounds.of_site(site_id)
+        )
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ from sim.models.access import Access
 from sim.models.driving import Roads
 from sim.problems import InputError
 from sim.scenarios.exits import LabelStructure, ResolvedExits
+from sim.scenarios.habits import near_habits
 from sim.scenarios.offer_by_date import expected_persons, offer_by_date
 from sim.scenarios.planner import Pin, plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
+from sim.scenarios.requirements_file import Requirements, read_requirements
 from sim.scenarios.rounds_check import check_rounds
 from sim.scenarios.rounds_file import understood_rounds
 from sim.scenarios.tours import DrivingRules, Rounds, Stop, even_week_of
@@ -54,7 +56,7 @@ def rounds_in_force(
     for day in changes:
         gone = frozenset(code for code, stop in exits.stops.items() if calendar.day(stop) <= day)
         if gone and settings.exits.policy == "replan":
-            rounds = _replanned(settings, territory, access, roads, base, gone)
+            rounds = _replanned(settings, territory, access, roads, base, rounds, gone)
         elif gone:
             opened = tuple(replace(s, closes=None) for s in exits.structures if calendar.day(s.opens) <= day)
             rounds = _without(settings, territory, access, roads, rounds, gone, opened)
@@ -89,21 +91,26 @@ def _replanned(
     access: Access,
     roads: Roads,
     base: Rounds,
+    known: Rounds,
     gone: frozenset[str],
 ) -> Rounds:
-    """Rounds planned anew for the sites that remain."""
+    """Rounds planned anew for the sites that remain, as near as equally good ones can be to those known."""
     kept = Rounds(_staying(base, territory, gone), base.cycle_weeks)
     if not kept.stops:
         return kept
+    extra = settings.rounds.extra_passages
     passages = usual_passages(
         territory,
         weeks=4 if settings.rounds.cycle == "four_weeks" else 2,
         reading=settings.rounds.reading,
-        extra_passages=settings.rounds.extra_passages,
-        expected=person_days_waited(settings, territory, access, roads, kept),
+        extra_passages=extra,
+        expected=person_days_waited(settings, territory, access, roads, kept) if extra else None,
         without=gone,
     )
-    return plan_for(settings, territory, passages).rounds
+    asked = Requirements()
+    if settings.rounds.requirements is not None:
+        asked = read_requirements(settings.rounds.requirements, territory)
+    return near_habits(plan_for(settings, territory, passages).rounds, known, asked.kept_by)
 
 
 def _staying(rounds: Rounds, territory: Territory, gone: frozenset[str]) -> tuple[Stop, ...]:

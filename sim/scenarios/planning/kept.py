@@ -1,4 +1,4 @@
-"""Plans that are kept: shipped with a territory, or made earlier in this process."""
+"""Plans that are kept: shipped with a territory, or made earlier in this process or on this machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from sim.scenarios.planning import disk
 from sim.scenarios.planning.plan import plan
 from sim.scenarios.planning.problem import PlanningProblem
 from sim.scenarios.planning.result import PlanningResult
@@ -23,7 +24,7 @@ _MADE: dict[tuple[str, Effort], PlanningResult] = {}
 def planned_rounds(
     problem: PlanningProblem, folder: Path | None = None, effort: Effort | None = None
 ) -> PlanningResult:
-    """The rounds of a problem: those shipped, those made before in this process, else planned now.
+    """The rounds of a problem: those shipped, those made before, else planned now.
 
     Parameters
     ----------
@@ -43,8 +44,12 @@ def planned_rounds(
     digest = problem.digest()
     if (digest, effort) not in _MADE:
         shipped = read_kept(folder, digest) if folder is not None else None
-        _MADE[digest, effort] = shipped or plan(problem, effort)
-        return _MADE[digest, effort]
+        made = shipped or disk.kept(digest, effort)
+        if made is None:
+            made = plan(problem, effort)
+            disk.keep(made, effort)
+        _MADE[digest, effort] = made
+        return made
     return replace(_MADE[digest, effort], source="cache")
 
 
