@@ -141,3 +141,20 @@ def test_what_a_fit_says_of_itself() -> None:
         f.name: getattr(fit, f.name) for f in fields(fit)
     }
     assert replace(again, evaluations=0) == replace(fit, evaluations=0)
+
+
+@pytest.mark.slow
+def test_the_values_kept_are_those_of_the_fit() -> None:
+    """Tests that `python -m sim study=calibration` would write the calibrated values in force again."""
+    settings = compose("study=calibration")
+    demand = settings.demand
+    fit = calibrate(settings, territory("tarn_et_garonne"))
+    kept = {
+        "multiplier_permanence": demand.multiplier_permanence,
+        "multiplier_fixed": demand.multiplier_fixed,
+        "gives_up_constant": demand.gives_up_constant,
+        "awareness.midpoint_months": demand.awareness.midpoint_months,
+        "awareness.scale_months": demand.awareness.scale_months,
+        "place_effect_sigma": demand.place_effect_sigma,
+    }
+    assert kept == pytest.approx(fit.values, rel=5e-4)
