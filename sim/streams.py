@@ -11,7 +11,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import numpy as np
-from numba import uint64
+from numba import int64, uint64
 
 from sim.compiled import njit
 
@@ -93,9 +93,13 @@ def combine(a: np.uint64, b: np.uint64) -> np.uint64:
 
 @njit
 def uniform(stream: np.uint64, item: np.uint64) -> float:
-    """A uniform draw in the open interval (0, 1), 53 bits."""
-    x = _mix(stream ^ _mix(item + uint64(0x9E3779B97F4A7C15)))
-    return (float(x >> uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
+    """A uniform draw in the open interval (0, 1), 53 bits.
+
+    `item` is a key, hence mixed already: made by `item_key`, by `combine`, or the exclusive or of two
+    keys made in different ways, such as a need's and an access point's.
+    """
+    x = _mix(stream ^ item)
+    return (float(int64(x >> uint64(11))) + 0.5) * (1.0 / 9007199254740992.0)
 
 
 @njit

@@ -42,8 +42,10 @@ class DrawnNeeds:
 
     `at` is the instant the need arises; `work_s` the work content of a full contact; columns of
     shape (needs, 3) hold one value per attempt. `taste` holds the uniform u of an Exp(1) taste
-    −ln u per alternative in reach, those of need i at `taste_start[i]:taste_start[i + 1]`, in the order
-    of `Access`. Who does not know the cell never meets it: what only a contact reads stays 0.
+    −ln u per alternative in reach but for permanences, those of need i at
+    `taste_start[i]:taste_start[i + 1]`, in the order of `Access`; `permanence_taste` those of permanences.
+    Who does not know the cell never meets it: she has no taste for a permanence, and what only a contact
+    reads stays 0.
     """
 
     person_id: Ints
@@ -63,6 +65,8 @@ class DrawnNeeds:
     appointment: Floats
     taste_start: Ints
     taste: Floats
+    permanence_start: Ints
+    permanence_taste: Floats
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class HomeRequests:
     length_s: Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Everything outside the service's control in one replication.
 
@@ -302,7 +306,8 @@ def draw_world(
     spells = settings.staff.sickness
     factor_cv = settings.day.day_factor_cv
     log_sigma = np.sqrt(np.log1p(factor_cv**2))
-    day_z = _normals(streams.key("traffic: day"), days.astype(np.uint64))
+    day_key = np.array([combine(np.uint64(0), d) for d in days.astype(np.uint64)], np.uint64)
+    day_z = _normals(streams.key("traffic: day"), day_key)
     down = _uniforms(streams.key("breakdown"), vehicle_key, days)
     moment = _uniforms(streams.key("breakdown: second"), vehicle_key, days)
     repair = _uniforms(streams.key("breakdown: repair"), vehicle_key, days)
@@ -405,38 +410,51 @@ def _arise(
     """Poisson arrivals by commune and calendar month, drawn at `top` a day, thinned to the rate.
 
     The rate is read at the candidate's own day (Lewis & Shedler 1979). Ids are
-    month · 10¹¹ + commune · 10⁶ + rank, so a longer horizon renames nobody.
+    month · 10¹¹ + commune · 10⁶ + rank, so a longer horizon renames nobody. Loops hold no branch, so
+    that several candidates are looked at at once: each is written down and overwritten if not kept.
     """
     capacity = 1024
     person = np.empty(capacity, np.int64)
     key = np.empty(capacity, np.uint64)
     home = np.empty(capacity, np.int64)
     at = np.empty(capacity, np.int64)
+    thinning = np.empty(0)
+    rank = np.empty(0, np.int64)
     n = 0
     for m in range(len(months)):
+        within = slice(max(first_day[m], 0), min(first_day[m] + month_days[m], days))
+        highest = index[within].max()
         for c in range(len(commune_key)):
             if top[c] <= 0.0:
                 continue
             block = combine(commune_key[c], np.uint64(months[m]))
             candidates = poisson(uniform(count_key, block), top[c] * month_days[m])
+            if candidates >= len(rank):
+                thinning, rank = np.empty(2 * candidates + 1), np.empty(2 * candidates + 1, np.int64)
             for k in range(candidates):
+                thinning[k] = uniform(thinning_key, combine(block, np.uint64(k))) * top[c]
+            likely = 0
+            for k in range(candidates):
+                rank[likely] = k
+                likely += thinning[k] < rate[c] * highest
+            if n + likely >= capacity:
+                more = n + likely + capacity
+                person = np.concatenate((person, np.empty(more, np.int64)))
+                key = np.concatenate((key, np.empty(more, np.uint64)))
+                home = np.concatenate((home, np.empty(more, np.int64)))
+                at = np.concatenate((at, np.empty(more, np.int64)))
+                capacity += more
+            for j in range(likely):
+                k = rank[j]
                 item = combine(block, np.uint64(k))
                 day = first_day[m] + int(uniform(date_key, item) * month_days[m])
-                if day < 0 or day >= days:
-                    continue
-                if uniform(thinning_key, item) * top[c] >= rate[c] * index[day]:
-                    continue
-                if n == capacity:
-                    capacity *= 2
-                    person = np.concatenate((person, np.empty(n, np.int64)))
-                    key = np.concatenate((key, np.empty(n, np.uint64)))
-                    home = np.concatenate((home, np.empty(n, np.int64)))
-                    at = np.concatenate((at, np.empty(n, np.int64)))
                 person[n] = months[m] * 100_000_000_000 + c * 1_000_000 + k
                 key[n] = item
                 home[n] = c
-                at[n] = day * 86_400 + int(uniform(second_key, item) * 86_400)
-                n += 1
+                at[n] = day * 86_400
+                n += 0 <= day < days and thinning[k] < rate[c] * index[min(max(day, 0), days - 1)]
+    for i in range(n):
+        at[i] += int(uniform(second_key, key[i]) * 86_400)
     return person[:n].copy(), key[:n].copy(), home[:n].copy(), at[:n].copy()
 
 
@@ -472,8 +490,8 @@ def _attributes(
         operator=np.empty(n, np.int64),
         redirected=redirected,
         aware=np.empty(n, np.bool_),
-        work_s=np.empty(n),
-        unsolved=np.empty(n, np.bool_),
+        work_s=np.zeros(n),
+        unsolved=np.zeros(n, np.bool_),
         quantile=np.zeros((n, CONTACTS)),
         patience_s=np.zeros((n, CONTACTS), np.int64),
         fate=np.zeros((n, CONTACTS)),
@@ -481,6 +499,8 @@ def _attributes(
         appointment=np.zeros((n, CONTACTS)),
         taste_start=np.zeros(n + 1, np.int64),
         taste=np.empty(0),
+        permanence_start=np.zeros(n + 1, np.int64),
+        permanence_taste=np.empty(0),
     )
     quantities = ("need", "segment", "operator", "awareness", "work", "correspondent", "unsolved")
     per_attempt = ("quantile", "patience", "fate", "told", "appointment")
@@ -512,25 +532,23 @@ def _attributes(
         out.told,
         out.appointment,
     )
-    # who does not know the cell has no permanence to weigh, hence no taste for one is drawn
-    last = np.where(out.aware, access.entry_start[1:][home], access.first_permanence[home])
-    out.taste_start[1:] = np.cumsum(last - access.entry_start[home])
-    taste = _tastes(
-        streams.key("needs: taste"),
-        key,
-        access.entry_start[home],
-        out.taste_start,
-        access.key[access.entry_alternative],
+    stream, entry_key = streams.key("needs: taste"), access.key[access.entry_alternative]
+    first, split, last = access.entry_start[:-1], access.first_permanence, access.entry_start[1:]
+    np.cumsum((split - first)[home], out=out.taste_start[1:])
+    np.cumsum((last - split)[home] * out.aware, out=out.permanence_start[1:])
+    return replace(
+        out,
+        taste=_tastes(stream, key, home, first, out.taste_start, entry_key),
+        permanence_taste=_tastes(stream, key, home, split, out.permanence_start, entry_key),
     )
-    return replace(out, taste=taste)
 
 
 @njit
 def _pick(cumulative: Floats, u: float) -> int:
+    k = 0
     for i in range(len(cumulative) - 1):
-        if u < cumulative[i]:
-            return i
-    return len(cumulative) - 1
+        k += u >= cumulative[i]
+    return k
 
 
 @njit
@@ -569,6 +587,8 @@ def _fill_attributes(
         by_operator = operators_tax if tax[day[i]] else operators_usual
         operator[i] = _pick(by_operator, uniform(stream[2], k))
         aware[i] = redirected[i] or uniform(stream[3], k) < aware_share[day[i]]
+        if not aware[i]:
+            continue
         row = need[i]
         unsolved_share = unsolved_other
         if need[i] == 1:
@@ -580,8 +600,6 @@ def _fill_attributes(
         before, sigma, share, longest = work_law[row]
         work_s[i] = length(uniform(stream[4], k), before, sigma, share, longest)
         unsolved[i] = uniform(stream[6], k) < unsolved_share
-        if not aware[i]:
-            continue
         for a in range(3):
             item = combine(k, np.uint64(a))
             quantile[i, a] = uniform(stream[7], item)
@@ -592,12 +610,14 @@ def _fill_attributes(
 
 
 @njit
-def _tastes(stream: np.uint64, key: Keys, first_entry: Ints, taste_start: Ints, entry_key: Keys) -> Floats:
-    """A uniform per need and alternative in reach, keyed by both."""
-    taste = np.empty(taste_start[-1])
+def _tastes(stream: np.uint64, key: Keys, home: Ints, first: Ints, start: Ints, entry_key: Keys) -> Floats:
+    """A uniform per need and entry from `first` of her commune on, keyed by both."""
+    taste = np.empty(start[-1])
     for i in range(len(key)):
-        for t in range(taste_start[i], taste_start[i + 1]):
-            taste[t] = uniform(stream, combine(key[i], entry_key[first_entry[i] + t - taste_start[i]]))
+        mine = taste[start[i] : start[i + 1]]
+        entries = entry_key[first[home[i]] : first[home[i]] + len(mine)]
+        for t in range(len(mine)):
+            mine[t] = uniform(stream, key[i] ^ entries[t])
     return taste
 
 

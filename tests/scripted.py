@@ -130,15 +130,17 @@ def with_people(world: World, people: Sequence[Person], place: Territory | None 
     place = place or territory()
     access = world.access
     homes = [place.commune_position[p.home] for p in people]
-    taste: list[float] = []
-    start = [0]
-    for person, home in zip(people, homes, strict=True):
+    tastes = [
         # who does not know the cell weighs no permanence; a uniform near 1 is the taste of a favourite
-        last = access.entry_start[home + 1] if person.aware else access.first_permanence[home]
-        for e in range(access.entry_start[home], last):
-            name = access.ids[access.entry_alternative[e]]
-            taste.append({person.goes_to: 1 - 1e-12, person.second_choice: 1 - 1e-6}.get(name, 1e-300))
-        start.append(len(taste))
+        [
+            {p.goes_to: 1 - 1e-12, p.second_choice: 1 - 1e-6}.get(access.ids[a], 1e-300)
+            for a in access.entry_alternative[access.entry_start[home] : access.entry_start[home + 1]]
+        ]
+        for p, home in zip(people, homes, strict=True)
+    ]
+    others = [int(access.first_permanence[home] - access.entry_start[home]) for home in homes]
+    elsewhere = [t[:n] for t, n in zip(tastes, others, strict=True)]
+    here = [t[n:] if p.aware else [] for t, n, p in zip(tastes, others, people, strict=True)]
     needs = DrawnNeeds(
         person_id=np.arange(1, len(people) + 1),
         home=np.array(homes, np.int64),
@@ -157,8 +159,10 @@ def with_people(world: World, people: Sequence[Person], place: Territory | None 
         fate=np.array([_three(p.fate) for p in people]).reshape(-1, 3),
         told=np.array([_three(p.told) for p in people]).reshape(-1, 3),
         appointment=np.array([_three(p.appointment) for p in people]).reshape(-1, 3),
-        taste_start=np.array(start, np.int64),
-        taste=np.array(taste, np.float64),
+        taste_start=np.cumsum([0, *map(len, elsewhere)]),
+        taste=np.array([u for one in elsewhere for u in one], np.float64),
+        permanence_start=np.cumsum([0, *map(len, here)]),
+        permanence_taste=np.array([u for one in here for u in one], np.float64),
     )
     return replace(world, needs=needs)
 

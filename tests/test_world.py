@@ -99,10 +99,13 @@ def by_person(w: World) -> dict[int, int]:
     return {int(p): i for i, p in enumerate(w.needs.person_id)}
 
 
+TASTES = frozenset({"taste", "taste_start", "permanence_taste", "permanence_start"})
+
+
 def same_person(a: World, i: int, b: World, j: int, but: frozenset[str] = frozenset()) -> None:
     """One need is the same in two worlds, tastes matched by the alternatives' ids."""
     for f in fields(a.needs):
-        if f.name in {"taste", "taste_start", "person_id", "home"} | but:
+        if f.name in {*TASTES, "person_id", "home"} | but:
             continue
         assert np.array_equal(getattr(a.needs, f.name)[i], getattr(b.needs, f.name)[j]), f.name
     tastes = [tastes_of(w, k) for w, k in ((a, i), (b, j))]
@@ -113,11 +116,13 @@ def same_person(a: World, i: int, b: World, j: int, but: frozenset[str] = frozen
 
 def tastes_of(w: World, i: int) -> dict[str, float]:
     """Tastes by alternative; who does not know the cell has none for a permanence."""
-    first = w.access.entry_start[w.needs.home[i]]
-    last = (w.access.entry_start[1:] if w.needs.aware[i] else w.access.first_permanence)[w.needs.home[i]]
-    taste = w.needs.taste[w.needs.taste_start[i] : w.needs.taste_start[i + 1]]
+    n = w.needs
+    first = w.access.entry_start[n.home[i]]
+    last = (w.access.entry_start[1:] if n.aware[i] else w.access.first_permanence)[n.home[i]]
+    taste = n.taste[n.taste_start[i] : n.taste_start[i + 1]].tolist()
+    here = n.permanence_taste[n.permanence_start[i] : n.permanence_start[i + 1]].tolist()
     names = [w.access.ids[a] for a in w.access.entry_alternative[first:last]]
-    return dict(zip(names, taste.tolist(), strict=True))
+    return dict(zip(names, [*taste, *here], strict=True))
 
 
 @pytest.mark.parametrize(
@@ -139,13 +144,14 @@ def test_a_higher_rate_only_adds_needs(fewer: str, more: str) -> None:
     assert changed(few, many) == {n for n, _ in parts(few) if n.startswith("needs.")}
 
 
-CONTACTS = frozenset({"quantile", "patience_s", "fate", "told", "appointment"})
+CONTACTS = frozenset({"work_s", "unsolved", "quantile", "patience_s", "fate", "told", "appointment"})
 
 
 def test_awareness_adds_what_those_who_know_the_cell_need_and_changes_nothing_else() -> None:
     """Tests that what only a visitor of the cell needs is drawn for those who know it, and stays."""
     late, early = world(), world("demand.awareness.midpoint_months=3")
-    drawn = {"needs.aware", "needs.taste", "needs.taste_start", *(f"needs.{c}" for c in CONTACTS)}
+    here = {"needs.permanence_taste", "needs.permanence_start"}
+    drawn = {"needs.aware", *here, *(f"needs.{c}" for c in CONTACTS)}
     assert changed(late, early) == drawn
     assert not (late.needs.aware & ~early.needs.aware).any()
     assert late.needs.aware.sum() < early.needs.aware.sum()
@@ -393,7 +399,8 @@ def test_what_a_need_carries_follows_its_assumptions() -> None:
     for name in ("fate", "told", "quantile", "appointment"):
         drawn = pooled(f"needs.{name}", *NO_EFFECT).reshape(-1, 3)[aware].ravel()
         assert stats.kstest(drawn, "uniform").pvalue > LEVEL, name
-    assert stats.kstest(pooled("needs.taste", *NO_EFFECT), "uniform").pvalue > LEVEL
+    for name in ("taste", "permanence_taste"):
+        assert stats.kstest(pooled(f"needs.{name}", *NO_EFFECT), "uniform").pvalue > LEVEL
 
 
 def test_the_tax_campaign_is_carried_by_its_operator() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.measures.context import DAY_S, YEAR_DAYS, Floats, Ints, MeasureContext
 from sim.measures.estimators import distinct, mean, quantile, ratio
 from sim.measures.measure import Measure
-from sim.models.facts import DESTINATIONS, OUTCOMES, REASONS, Facts
+from sim.models.facts import OUTCOMES, REASONS, Facts
 from sim.settings import NEEDS
 
 __all__ = ["DESK", "DESK_KINDS", "Desk", "desk", "desk_of", "kinds_table", "site_desks"]
@@ -18,7 +18,6 @@ __all__ = ["DESK", "DESK_KINDS", "Desk", "desk", "desk_of", "kinds_table", "site
 SERVED, RENEGED, TURNED_AWAY, REFUSED, NOT_SERVED_HERE, DOOR_CLOSED = range(len(OUTCOMES))
 FIRST = REASONS.index("first")
 FOLLOW_UP = REASONS.index("follow_up")
-ITINERANT = DESTINATIONS.index("itinerant")
 SELF_SERVICE_POST = -2
 # Columns of the tables by need and by operator.
 DESK_KINDS = ("persons_needing", "persons_helped", "contacts_arrived", "contacts_served", "wait_mean")
@@ -351,17 +350,15 @@ def _solved_on_the_spot(facts: Facts, context: MeasureContext, desk: Desk) -> fl
     return 1.0 - ratio(np.count_nonzero(again), persons.size)
 
 
-def desk(facts: Facts, context: MeasureContext, desk: Desk, held: int) -> dict[str, float]:
-    """Values of `DESK`; `held` counts the passages held."""
+def desk(facts: Facts, context: MeasureContext, desk: Desk, held: int, expected: int) -> dict[str, float]:
+    """Values of `DESK`; `held` counts the passages held, `expected` the persons expected at permanences."""
     years = facts.days / YEAR_DAYS
-    visits, persons = facts.visits, facts.persons
+    visits = facts.visits
     outcomes = np.bincount(visits.outcome, minlength=len(OUTCOMES))
     served = int(outcomes[SERVED])
     admitted = served + int(outcomes[RENEGED] + outcomes[TURNED_AWAY])
     waits = desk.wait_s[desk.served]
     busy, crewed = _busy(facts, desk.served)
-    permanence = np.array([name.startswith("permanence:") for name in facts.alternatives], np.bool_)
-    expected = np.count_nonzero(permanence[persons.choice] & (persons.first_passage_at >= 0))
     first = np.count_nonzero(visits.reason == FIRST)
     held_workshops = facts.workshops.agent >= 0
     return {
@@ -419,18 +416,18 @@ def site_desks(facts: Facts, desk: Desk, sites: int) -> tuple[Floats, Floats, Fl
     return outcomes.reshape(sites, -1).astype(np.float64), persons, waits
 
 
-def kinds_table(facts: Facts, desk: Desk, person_kind: Ints, visit_kind: Ints, kinds: int) -> Floats:
+def kinds_table(desk: Desk, persons: Ints, visit_kind: Ints) -> Floats:
     """Columns `DESK_KINDS` by kind of need or by operator, whole horizon, shape (kinds, columns).
 
-    Those without a kind (-1) are left out.
+    `persons` holds those who have each kind and those helped, shape (kinds, 2); contacts without a kind
+    (-1) are left out.
     """
-    helped = person_kind[np.flatnonzero(facts.persons.destination == ITINERANT)]
+    kinds = len(persons)
     came, received = visit_kind + 1, visit_kind[desk.served] + 1
     count = np.bincount(received, minlength=kinds + 1)[1:]
     waits = np.bincount(received, weights=desk.wait_s[desk.served], minlength=kinds + 1)[1:]
     table = np.full((kinds, len(DESK_KINDS)), np.nan)
-    table[:, 0] = np.bincount(person_kind + 1, minlength=kinds + 1)[1:]
-    table[:, 1] = np.bincount(helped + 1, minlength=kinds + 1)[1:]
+    table[:, :2] = persons
     table[:, 2] = np.bincount(came, minlength=kinds + 1)[1:]
     table[:, 3] = count
     some = count > 0

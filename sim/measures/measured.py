@@ -14,6 +14,7 @@ from sim.measures.homes import DONE, LEAD_DAYS, homes, lead_curve, lead_table
 from sim.measures.money import money
 from sim.measures.net import ITINERANT, communes_table, ends, flows_table, net
 from sim.measures.passages import HELD, next_held, open_hours, passages, site_passages
+from sim.measures.persons import count_persons
 from sim.measures.registry import MEASURES
 from sim.measures.work import AGENT_COLUMNS, agents_table, work
 from sim.models.facts import DESTINATIONS, HALF_DAY_USES, OUTCOMES, Facts
@@ -47,7 +48,9 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
     """Every measure and table of one replication, by pure functions of its facts."""
     p = facts.passages
     contacts = desk_of(facts)
-    communes = communes_table(facts, context)
+    operators = len(context.settings.demand.needs.operators)
+    counts = count_persons(facts, len(context.communes), len(NEEDS), operators)
+    communes = communes_table(facts, counts)
     ahead = next_held(facts)
     hours = open_hours(facts)
     curve = lead_curve(facts, context)
@@ -55,10 +58,10 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
     half_days = half_days_table(facts)
     agents = agents_table(facts)
     reach = reach_of(facts, context)
-    effect = net(facts, context, communes)
+    effect = net(facts, context, counts, communes)
     named = {
         **effect,
-        **desk(facts, context, contacts, int(np.count_nonzero(p.status == HELD))),
+        **desk(facts, context, contacts, int(np.count_nonzero(p.status == HELD)), counts.expected),
         **passages(facts, context, ahead, hours),
         **homes(facts, curve),
         **fleet(facts, road, half_days),
@@ -67,7 +70,6 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
         **money(facts, context, road, effect["persons_helped_by_cell"]),
     }
     outcomes, persons, waits = site_desks(facts, contacts, len(context.sites))
-    operators = len(context.settings.demand.needs.operators)
     return Measured(
         np.array([named[m.id] for m in MEASURES], np.float64),
         {
@@ -82,12 +84,10 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
             "months": _months_table(facts),
             "lead_times": lead_table(curve),
             "half_days": half_days,
-            "flows": flows_table(facts, context),
+            "flows": flows_table(facts, counts),
             "weeks": hours[:, None],
-            "needs": kinds_table(facts, contacts, facts.persons.need, facts.visits.need, len(NEEDS)),
-            "operators": kinds_table(
-                facts, contacts, facts.persons.operator, facts.visits.operator, operators
-            ),
+            "needs": kinds_table(contacts, counts.needs, facts.visits.need),
+            "operators": kinds_table(contacts, counts.operators, facts.visits.operator),
         },
     )
 

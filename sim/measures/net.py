@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sim.measures.context import DAY_S, YEAR_DAYS, Floats, Ints, MeasureContext
-from sim.measures.estimators import mean, ratio
+from sim.measures.estimators import ratio
 from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, HOME_OUTCOMES, Facts
 
+if TYPE_CHECKING:
+    from sim.measures.persons import PersonCounts
+
 __all__ = [
     "NET",
+    "NOWHERE",
     "communes_table",
     "destination_positions",
     "end_positions",
@@ -22,6 +28,8 @@ __all__ = [
 ITINERANT, HOME, FIXED, MSA_ROUND, GAVE_UP, LOST, WAITING = range(len(DESTINATIONS))
 DONE, NO_SHOW, CANCELLED_BY_PERSON, REFUSED, REDIRECTED, BACKLOG = range(len(HOME_OUTCOMES))
 
+# The ends that are no place.
+NOWHERE = (HOME, GAVE_UP, LOST, WAITING)
 # Where a request for a home visit ended; a redirected one is counted as its need.
 _HOME_DESTINATION = np.array([HOME, GAVE_UP, GAVE_UP, LOST, -1, WAITING], np.int64)
 
@@ -204,28 +212,25 @@ NET: tuple[Measure, ...] = (
 )
 
 
-def communes_table(facts: Facts, context: MeasureContext) -> Floats:
+def communes_table(facts: Facts, counts: PersonCounts) -> Floats:
     """Needs and home-visit requests by commune of residence and where they ended, shape (C, destinations)."""
-    kinds = len(DESTINATIONS)
-    size = len(context.communes) * kinds
-    persons, requests = facts.persons, facts.home_visits
+    requests, table = facts.home_visits, counts.destinations.copy()
     ended = _HOME_DESTINATION[requests.outcome]
     kept = ended >= 0
-    counts = np.bincount(persons.home * kinds + persons.destination, minlength=size)
-    counts += np.bincount(requests.home[kept] * kinds + ended[kept], minlength=size)
-    return counts.reshape(-1, kinds).astype(np.float64)
+    np.add.at(table, (requests.home[kept], ended[kept]), 1)
+    return table.astype(np.float64)
 
 
 def ends(alternatives: tuple[str, ...]) -> tuple[str, ...]:
     """Columns of `flows_table`: the alternatives, then the ends that are none of them."""
-    return (*alternatives, "home", "gave_up", "lost", "waiting")
+    return (*alternatives, *(DESTINATIONS[kind] for kind in NOWHERE))
 
 
 def end_positions(facts: Facts) -> tuple[Ints, Ints]:
     """Where each need and each home-visit request ended, positions in `ends`; -1 for a redirected request."""
     places = len(facts.alternatives)
     nowhere = np.full(len(DESTINATIONS), -1, np.int64)
-    nowhere[[HOME, GAVE_UP, LOST, WAITING]] = places + np.arange(4)
+    nowhere[list(NOWHERE)] = places + np.arange(len(NOWHERE))
     named = nowhere[facts.persons.destination]
     ended = _HOME_DESTINATION[facts.home_visits.outcome]
     return (
@@ -239,35 +244,26 @@ def destination_positions(facts: Facts) -> tuple[Ints, Ints]:
     return facts.persons.destination, _HOME_DESTINATION[facts.home_visits.outcome]
 
 
-def flows_table(facts: Facts, context: MeasureContext) -> Floats:
+def flows_table(facts: Facts, counts: PersonCounts) -> Floats:
     """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
-    columns = len(ends(facts.alternatives))
-    person_end, request_end = end_positions(facts)
-    size = len(context.communes) * columns
-    counts = np.bincount(facts.persons.home * columns + person_end, minlength=size)
-    kept = request_end >= 0
-    counts += np.bincount(facts.home_visits.home[kept] * columns + request_end[kept], minlength=size)
-    return counts.reshape(-1, columns).astype(np.float64)
+    table = counts.ends.copy()
+    _, ended = end_positions(facts)
+    kept = ended >= 0
+    np.add.at(table, (facts.home_visits.home[kept], ended[kept]), 1)
+    return table.astype(np.float64)
 
 
-def net(facts: Facts, context: MeasureContext, communes: Floats) -> dict[str, float]:
+def net(facts: Facts, context: MeasureContext, counts: PersonCounts, communes: Floats) -> dict[str, float]:
     """Values of `NET`; `communes` is `communes_table`."""
     years = facts.days / YEAR_DAYS
-    persons = facts.persons
     total = communes.sum(axis=0)
     by_cell = total[ITINERANT] + total[HOME]
-    served = persons.destination == ITINERANT
-    otherwise = np.bincount(persons.without_cell[served], minlength=len(DESTINATIONS))
-
-    # Alternatives sort permanences first: `permanence:INSEE`.
-    permanence = np.array([name.startswith("permanence:") for name in facts.alternatives], np.bool_)
-    expected = permanence[persons.choice] & (persons.first_passage_at >= 0)
-    helped = served & (persons.helped_at >= 0)
+    otherwise = counts.otherwise
     population = context.population[context.itinerant].sum()
     largest = context.largest
     name = f"permanence:{context.communes[largest]}"
-    at_largest = facts.alternatives.index(name) if name in facts.alternatives else -2
-    elsewhere = np.count_nonzero(served & (persons.ended_at != at_largest))
+    at_largest = counts.ends[:, facts.alternatives.index(name)].sum() if name in facts.alternatives else 0
+    elsewhere = total[ITINERANT] - at_largest
     return {
         "persons_helped": (by_cell + total[FIXED] + total[MSA_ROUND]) / years,
         "persons_helped_by_cell": by_cell / years,
@@ -282,8 +278,8 @@ def net(facts: Facts, context: MeasureContext, communes: Floats) -> dict[str, fl
         "lost": total[LOST] / years,
         "waiting_at_end": total[WAITING],
         "needs": total.sum() / years,
-        "days_to_first_passage": mean((persons.first_passage_at - persons.need_at)[expected]) / DAY_S,
-        "days_to_help": mean((persons.helped_at - persons.need_at)[helped]) / DAY_S,
+        "days_to_first_passage": ratio(counts.expected_s, counts.expected) / DAY_S,
+        "days_to_help": ratio(counts.helped_s, counts.helped) / DAY_S,
         "reach": ratio(1000.0 * total[ITINERANT], population * years),
         "reach_without_largest": ratio(
             1000.0 * elsewhere, (population - context.population[largest]) * years

@@ -1,7 +1,7 @@
 """The cell in SimPy: mornings, trips of vehicles and the booking desk, from plan and world to facts.
 
-Two kinds of process: the coordinator's mornings (crews, cancellations, then the booking desk), and a
-trip for each vehicle that leaves the base, carried by `fleet.advance` from one opening to the next.
+One process, the coordinator's mornings (crews, cancellations, then the booking desk), and an event at
+each opening of a permanence, whose callback carries the vehicle's trip on to the next by `fleet.advance`.
 The engine orders what vehicles, desk and mornings do to each other.
 """
 
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from sim.clock import DAY_S
 from sim.models.bookings import booking_desk, make_routes
-from sim.models.choice import choose_all
+from sim.models.choice import choose_permanences
 from sim.models.contacts import first_contacts
-from sim.models.facts import AGENT_STATUSES, CAUSES, DESTINATIONS, HOME_OUTCOMES, STATUSES, Facts
+from sim.models.elsewhere import elsewhere
+from sim.models.facts import AGENT_STATUSES, CAUSES, HOME_OUTCOMES, STATUSES, Facts
 from sim.models.fleet import DISPLACED, DONE, advance
 from sim.models.leave import closed_days, plan_absence
 from sim.models.log import gather
@@ -29,12 +30,12 @@ from sim.models.records import (
     AGENT_DAY,
     CONTACT,
     JOURNAL,
-    PERSON,
     REQUEST,
     ROUTE,
     TRIP,
     VEHICLE_DAY,
     NeedColumns,
+    PersonColumns,
     Traffic,
 )
 from sim.models.state import FIELDS, contacts_of, new_state
@@ -46,7 +47,6 @@ __all__ = ["Cell", "replicate"]
 SICK, LEAVE = AGENT_STATUSES.index("sickness"), AGENT_STATUSES.index("leave")
 CLOSED = STATUSES.index("closed_announced")
 LEAVE_CAUSE = CAUSES.index("leave")
-WAITING = DESTINATIONS.index("waiting")
 REDIRECTED, BACKLOG = HOME_OUTCOMES.index("redirected"), HOME_OUTCOMES.index("backlog")
 REFUSED = HOME_OUTCOMES.index("refused")
 ACTIVITIES_A_TRIP = 48
@@ -75,11 +75,10 @@ class Cell:
         close_for_leave(plan, planned, self.passages)
         offer = make_offer(plan, world, self.passages)
         needs = need_columns(world)
-        self.persons = np.zeros(len(needs.home), PERSON)
-        self.persons["destination"] = WAITING
-        for name in ("ended_at", "helped_at", "first_passage_at"):
-            self.persons[name] = -1
-        choose_all(needs, offer, self.persons)
+        without = elsewhere(world, needs, offer, plan.offer.network)
+        self.without_cell = without.persons.destination
+        self.persons = PersonColumns(*(column.copy() for column in without.persons))
+        self.coming = choose_permanences(needs, offer, without.least, self.persons)
         self.requests = self._open_requests()
         days, vehicles = len(calendar.weekday), len(plan.vehicles)
         posts = len(plan.desk.post_code)
@@ -116,7 +115,7 @@ class Cell:
             "site_rank": np.argsort(np.argsort(np.array(plan.sites))),
             "passages": self.passages,
             "persons": self.persons,
-            "contacts": np.zeros(2 * int((offer.kind[self.persons["choice"]] == 0).sum()) + 64, CONTACT),
+            "contacts": np.zeros(2 * len(self.coming) + 64, CONTACT),
             "requests": self.requests,
             "routes": np.zeros(days * vehicles + 1, ROUTE),
             "journal": self.journal,
@@ -158,7 +157,7 @@ class Cell:
 
     def run(self) -> None:
         """Run to the end of the horizon and close the books."""
-        first_contacts(self.state)
+        first_contacts(self.state, self.coming)
         self.env.process(self._mornings())
         self.env.run(until=self.plan.calendar.days * DAY_S)
         undone = (self.requests["outcome"] == -1) | (self.requests["outcome"] == DISPLACED)
@@ -182,15 +181,22 @@ class Cell:
             if week != accrued:
                 self.stand_in[0] += 5 * plan.staff.coordinator_fte
                 accrued = week
-            for k in range(morning(self.state, day, previous, now)):
-                self.env.process(self._trip(k, day * DAY_S))
+            trips = morning(self.state, day, previous, now)
             booking_desk(self.state, day, asked[start[day] : start[day + 1]])
+            for k in range(trips):
+                self._go_on((k, day * DAY_S))
             previous = day
 
-    def _trip(self, k: int, midnight: int) -> Generator[simpy.Event, Any, None]:
-        """One vehicle away from its base: wake at each opening, hold, go on."""
-        while (opens := advance(self.state, k)) != DONE:
-            yield self.env.timeout(midnight + opens - self.env.now)
+    def _go_on(self, trip: tuple[int, int]) -> None:
+        """Carry a trip (its number, midnight of its day) to its next opening, and wake it there."""
+        k, midnight = trip
+        opens = advance(self.state, k)
+        if opens != DONE:
+            opening = self.env.timeout(midnight + opens - self.env.now, trip)
+            opening.callbacks.append(self._open)
+
+    def _open(self, opening: simpy.Event) -> None:
+        self._go_on(opening.value)
 
 
 def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np.void]) -> None:

@@ -12,31 +12,41 @@ from typing import Any
 import numpy as np
 
 from sim.compiled import njit, njit_leaf
-from sim.models.access import FIXED, GIVES_UP, PERMANENCE, ROUND
+from sim.models.access import FIXED, GIVES_UP, ROUND
 from sim.models.driving import Roads, drive_minutes
 from sim.models.facts import DESTINATIONS
-from sim.models.records import NeedColumns, Offer
+from sim.models.records import NeedColumns, Offer, PersonColumns
 
-__all__ = ["choose", "choose_all", "first_passage", "nearest_fixed", "settle"]
+__all__ = [
+    "choose",
+    "choose_elsewhere",
+    "choose_permanences",
+    "first_passage",
+    "nearest_fixed",
+    "settle",
+]
 
 _FIXED = DESTINATIONS.index("fixed")
 _ROUND = DESTINATIONS.index("msa_round")
 _GAVE_UP = DESTINATIONS.index("gave_up")
 _LOST = DESTINATIONS.index("lost")
+_WAITING = DESTINATIONS.index("waiting")
 
 
 @njit_leaf
-def _best(
-    needs: NeedColumns, cost: Any, taste: int, first: int, last: int, least: float
-) -> tuple[int, float]:
-    """The entry of least −ln u · cost below `least` among entries first:last, -1 when there is none.
+def _best(taste: Any, cost: Any, least: float) -> tuple[int, float]:
+    """The entry of least −ln u · cost below `least`, -1 when there is none, and its value.
 
-    `taste` is the position of the uniform of entry `first`. Because −ln u ≥ 1 − u, most entries are
-    passed over without a logarithm.
+    Because −ln u ≥ 1 − u, most people are passed over without a logarithm, several entries at once.
     """
+    below = 0
+    for e in range(len(taste)):
+        below += (1.0 - taste[e]) * cost[e] < least
     best = -1
-    for e in range(first, last):
-        u = needs.taste[taste + e - first]
+    if below == 0:
+        return best, least
+    for e in range(len(taste)):
+        u = taste[e]
         if (1.0 - u) * cost[e] < least:
             value = -np.log(u) * cost[e]
             if value < least:
@@ -45,43 +55,63 @@ def _best(
 
 
 @njit
-def choose_all(needs: NeedColumns, offer: Offer, persons: Any) -> None:
-    """Choose for every need at its own date; also what she would choose without the cell."""
+def choose_elsewhere(needs: NeedColumns, offer: Offer, persons: PersonColumns, least: Any) -> None:
+    """Fill `persons` with what everybody would do at her own date without permanences, settled there."""
     for i in range(len(needs.home)):
-        cost = offer.cost[offer.epoch_of_day[needs.at[i] // 86_400]]
+        home, at = needs.home[i], needs.at[i]
+        cost = offer.cost[offer.epoch_of_day[at // 86_400]]
+        start, split = offer.entry_start[home], offer.first_permanence[home]
+        taste = needs.taste[needs.taste_start[i] : needs.taste_start[i + 1]]
+        entry, least[i] = _best(taste, cost[start:split], np.inf)
+        alternative = offer.entry_alternative[start + entry]
+        persons.choice[i] = alternative
+        settle(persons, offer, i, alternative, at)
+
+
+@njit
+def choose_permanences(needs: NeedColumns, offer: Offer, least: Any, persons: PersonColumns) -> Any:
+    """Of those who know the cell, who prefers a permanence to what she would do without; their positions.
+
+    `least` is E·exp(−V) of the latter. Whoever comes to the cell is waiting until something becomes of her.
+    """
+    coming = np.empty(len(needs.home), np.int64)
+    n = 0
+    for i in range(len(needs.home)):
+        if not needs.aware[i]:
+            continue
         home = needs.home[i]
-        start, split, stop = (
-            offer.entry_start[home],
-            offer.first_permanence[home],
-            offer.entry_start[home + 1],
-        )
-        taste = needs.taste_start[i]
-        entry, least = _best(needs, cost, taste, start, split, np.inf)
-        persons[i].without_cell = offer.entry_alternative[entry]
-        if needs.aware[i]:
-            permanence, _ = _best(needs, cost, taste + split - start, split, stop, least)
-            entry = permanence if permanence >= 0 else entry
-        persons[i].choice = offer.entry_alternative[entry]
+        cost = offer.cost[offer.epoch_of_day[needs.at[i] // 86_400]]
+        split, stop = offer.first_permanence[home], offer.entry_start[home + 1]
+        taste = needs.permanence_taste[needs.permanence_start[i] : needs.permanence_start[i + 1]]
+        entry, _ = _best(taste, cost[split:stop], least[i])
+        if entry >= 0:
+            persons.choice[i] = offer.entry_alternative[split + entry]
+            persons.destination[i] = _WAITING
+            persons.ended_at[i] = -1
+            persons.helped_at[i] = -1
+            coming[n] = i
+            n += 1
+    return coming[:n].copy()
 
 
 @njit_leaf
 def choose(needs: NeedColumns, offer: Offer, passages: Any, i: int, at: int, until: int) -> int:
     """Choose again at an instant: permanences count only with a passage to come before `until`."""
-    epoch = offer.epoch_of_day[at // 86_400]
-    e = offer.entry_start[needs.home[i]]
-    best, choice = np.inf, -1
-    for t in range(needs.taste_start[i], needs.taste_start[i + 1]):
-        cost = -np.log(needs.taste[t]) * offer.cost[epoch, e]
-        alternative = offer.entry_alternative[e]
-        e += 1
-        if cost >= best:
-            continue
-        if offer.kind[alternative] == PERMANENCE:
-            p = _search(offer, passages, alternative, at)
-            if p == offer.passage_start[alternative + 1] or offer.opens_at[offer.passage_order[p]] > until:
-                continue
-        best, choice = cost, alternative
-    return choice
+    cost = offer.cost[offer.epoch_of_day[at // 86_400]]
+    start, split = offer.entry_start[needs.home[i]], offer.first_permanence[needs.home[i]]
+    taste = needs.taste[needs.taste_start[i] : needs.taste_start[i + 1]]
+    entry, least = _best(taste, cost[start:split], np.inf)
+    best = -1 if entry < 0 else start + entry
+    first = needs.permanence_start[i]
+    for t in range(first, needs.permanence_start[i + 1]):
+        e = split + t - first
+        value = -np.log(needs.permanence_taste[t]) * cost[e]
+        if value < least:
+            p = _search(offer, passages, offer.entry_alternative[e], at)
+            end = offer.passage_start[offer.entry_alternative[e] + 1]
+            if p < end and offer.opens_at[offer.passage_order[p]] <= until:
+                best, least = e, value
+    return -1 if best < 0 else offer.entry_alternative[best]
 
 
 @njit_leaf
@@ -144,19 +174,19 @@ def nearest_fixed(offer: Offer, home: int, day: int) -> int:
 
 
 @njit_leaf
-def settle(persons: Any, offer: Offer, i: int, alternative: int, at: int) -> None:
+def settle(persons: PersonColumns, offer: Offer, i: int, alternative: int, at: int) -> None:
     """Note where a need ended outside the cell; whoever was served already stays where she was."""
-    if persons[i].served == 1:
+    if persons.served[i]:
         return
     if alternative < 0:
-        persons[i].destination = _LOST
+        persons.destination[i] = _LOST
     elif offer.kind[alternative] == FIXED:
-        persons[i].destination = _FIXED
+        persons.destination[i] = _FIXED
     elif offer.kind[alternative] == ROUND:
-        persons[i].destination = _ROUND
+        persons.destination[i] = _ROUND
     elif offer.kind[alternative] == GIVES_UP:
-        persons[i].destination = _GAVE_UP
+        persons.destination[i] = _GAVE_UP
         alternative = -1
-    persons[i].ended_at = alternative
+    persons.ended_at[i] = alternative
     if alternative >= 0:
-        persons[i].helped_at = at
+        persons.helped_at[i] = at

@@ -7,6 +7,7 @@ linked list in the table of contacts; whoever comes back is put on the list of a
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import DAY_S
 from sim.compiled import njit
@@ -80,30 +81,28 @@ def _expect(state: State, person: int, passage: int, attempt: int, reason: int, 
 
 
 @njit
-def first_contacts(state: State) -> None:
-    """Put everyone whose choice is a permanence on the list of the first passage she can take.
+def first_contacts(state: State, coming: NDArray[np.int64]) -> None:
+    """Put everyone who chose a permanence on the list of the first passage she can take.
 
     Whoever finds no passage within the time after which people choose again does so at once.
-    Everybody else has ended where she chose to go.
     """
     needs, offer, persons = state.needs, state.offer, state.persons
     passages, roads, sites = state.passages, state.roads, state.sites
     again_s = state.desk.again_s
-    for i in range(len(needs.home)):
-        alternative = persons[i].choice
+    for i in coming:
+        alternative = persons.choice[i]
         at = needs.at[i]
-        if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-            p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
-            if p < 0 or offer.opens_at[p] > at + again_s:
-                alternative = choose(needs, offer, passages, i, at, at + again_s)
-                p = -1
-                if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
-                    p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
-            if p >= 0:
-                persons[i].first_passage_at = offer.opens_at[p]
-                _expect(state, i, p, YES, FIRST, NO)
-                continue
-        settle(persons, offer, i, alternative, at)
+        p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
+        if p < 0 or offer.opens_at[p] > at + again_s:
+            alternative = choose(needs, offer, passages, i, at, at + again_s)
+            p = -1
+            if alternative >= 0 and offer.kind[alternative] == PERMANENCE:
+                p = first_passage(offer, passages, roads, sites, alternative, needs.home[i], at)
+        if p >= 0:
+            persons.first_passage_at[i] = offer.opens_at[p]
+            _expect(state, i, p, YES, FIRST, NO)
+        else:
+            settle(persons, offer, i, alternative, at)
 
 
 @njit

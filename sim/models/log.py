@@ -39,14 +39,14 @@ def gather(cell: Cell) -> f.Facts:
     passages["status"][passages["status"] < 0] = f.STATUSES.index("cancelled")
     visits = _visits(cell, within)
     windows = cell.windows[: cell.count[WINDOWS]]
-    windows = windows[np.lexsort((windows[:, 2], _text_rank(cell, windows[:, 1]), windows[:, 0]))]
+    windows = windows[_ordered(windows[:, 0], _text_rank(cell, windows[:, 1]), windows[:, 2])]
     persons = _persons(cell)
     working = np.flatnonzero(calendar.working[:days])
     agent_days = cell.agent_days[working].reshape(-1)
     vehicle_days = cell.vehicle_days[working].reshape(-1)
     agents, vehicles = len(plan.team.names), len(plan.vehicles)
     journal = cell.journal[: cell.count[JOURNAL]]
-    journal = journal[np.lexsort((journal["start_s"], journal["day"], journal["vehicle"]))]
+    journal = journal[_ordered(journal["vehicle"] * days + journal["day"], journal["start_s"])]
     requests = cell.requests
     horizon = world.homes
     done, left = _follow_up(cell, visits, passages, working)
@@ -110,15 +110,45 @@ def _text_rank(cell: Cell, codes: Any) -> Any:
     return np.where(codes >= 0, rank[np.maximum(codes, 0)], agents + posts[np.maximum(-2 - codes, 0)])
 
 
+def _ordered(group: Any, first: Any, second: Any = None) -> Any:
+    """The stable order of rows by group (a small number from 0), then `first`, then `second`."""
+    group, first = np.ascontiguousarray(group), np.ascontiguousarray(first)
+    second = np.zeros(len(group), np.int64) if second is None else np.ascontiguousarray(second)
+    return _by_group(group, first, second)
+
+
+@njit
+def _by_group(group: Any, first: Any, second: Any) -> Any:
+    """Count, place, then sort each group by insertion: groups are small and nearly in order."""
+    start = np.zeros(group.max() + 2 if len(group) else 1, np.int64)
+    for g in group:
+        start[g + 1] += 1
+    for g in range(1, len(start)):
+        start[g] += start[g - 1]
+    order = np.empty(len(group), np.int64)
+    filled = start.copy()
+    for row in range(len(group)):
+        j = filled[group[row]]
+        filled[group[row]] += 1
+        while j > start[group[row]]:
+            before = order[j - 1]
+            if first[before] < first[row] or (first[before] == first[row] and second[before] <= second[row]):
+                break
+            order[j] = before
+            j -= 1
+        order[j] = row
+    return order
+
+
 def _visits(cell: Cell, within: int) -> f.Visits:
     """Contacts that took place, by passage, arrival and contact_id."""
     contacts = cell.contacts
-    contacts = contacts[(contacts["outcome"] >= 0) & (contacts["passage"] < within)]
+    rows = np.flatnonzero((contacts["outcome"] >= 0) & (contacts["passage"] < within))
     needs = cell.world.needs
-    contact_id = needs.person_id[contacts["person"]] * 4 + contacts["attempt"]
-    order = np.lexsort((contact_id, contacts["arrival_s"], contacts["passage"]))
-    contacts = contacts[order]
-    person = contacts["person"]
+    contact_id = needs.person_id[contacts["person"][rows]] * 4 + contacts["attempt"][rows]
+    order = _ordered(contacts["passage"][rows], contacts["arrival_s"][rows], contact_id)
+    contacts = contacts[rows[order]]
+    person = np.ascontiguousarray(contacts["person"])
     return f.Visits(
         passage=np.ascontiguousarray(contacts["passage"]),
         contact_id=contact_id[order],
@@ -144,9 +174,8 @@ def _visits(cell: Cell, within: int) -> f.Visits:
 def _persons(cell: Cell) -> f.Persons:
     """Every need and where it ended; whatever was noted after the horizon is still waiting."""
     needs = cell.world.needs
-    persons: f.Persons = _columns(
-        cell.persons,
-        f.Persons,
+    persons = cell.persons
+    return f.Persons(
         person_id=needs.person_id,
         home=needs.home,
         need_at=needs.at,
@@ -154,17 +183,13 @@ def _persons(cell: Cell) -> f.Persons:
         segment=needs.segment,
         operator=needs.operator,
         redirected=needs.redirected.astype(np.int64),
-        without_cell=_destination_of(cell, cell.persons["without_cell"]),
+        choice=persons.choice,
+        ended_at=persons.ended_at,
+        destination=persons.destination,
+        helped_at=persons.helped_at,
+        first_passage_at=persons.first_passage_at,
+        without_cell=cell.without_cell,
     )
-    return persons
-
-
-def _destination_of(cell: Cell, alternative: Any) -> Any:
-    kind = cell.plan.access.kind
-    destination = np.array(
-        [f.DESTINATIONS.index(d) for d in ("itinerant", "fixed", "msa_round", "gave_up")], np.int64
-    )
-    return destination[kind[alternative]]
 
 
 def _workshops(cell: Cell, passages: Any, visits: f.Visits) -> f.Workshops:
@@ -220,12 +245,17 @@ def _follow_up(cell: Cell, visits: f.Visits, passages: Any, working: Any) -> tup
     present = rows["status"][:, crew] == PRESENT
     reserve = (rows["morning"][:, crew] == RESERVE).astype(int) + (rows["afternoon"][:, crew] == RESERVE)
     room = (reserve * present).sum(axis=1) * HALF_DAY_S
+    return _taken(added, room, working, cell.plan.calendar.days)
+
+
+@njit
+def _taken(added: Any, room: Any, working: Any, days: int) -> tuple[float, float]:
+    """What is taken of the work added by then, day by day, and what is left at the end of `days`."""
     left, done, last = 0.0, 0.0, 0
-    for day in working.tolist():
-        left += float(added[last:day].sum())
+    for day in working:
+        left += added[last:day].sum()
         last = day
-        now = min(left, float(room[day]))
+        now = min(left, room[day])
         done += now
         left -= now
-    left += float(added[last : cell.plan.calendar.days].sum())
-    return done, left
+    return done, left + added[last:days].sum()

@@ -170,12 +170,12 @@ def hold(state: State, passage: int, open_s: int) -> int:
             c.server = code[server[i]]
             c.start_s = start[i]
             c.end_s = end[i]
-            person = state.persons[c.person]
-            if person.served == 0:
-                person.served = 1
-                person.destination = ITINERANT
-                person.helped_at = day_start + start[i]
-                person.ended_at = state.offer.alternative_of_site[p.site]
+            persons = state.persons
+            if not persons.served[c.person]:
+                persons.served[c.person] = True
+                persons.destination[c.person] = ITINERANT
+                persons.helped_at[c.person] = day_start + start[i]
+                persons.ended_at[c.person] = state.offer.alternative_of_site[p.site]
                 if state.needs.unsolved[c.person]:
                     follow_up(state, contact, day_start + end[i])
             continue

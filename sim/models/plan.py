@@ -113,7 +113,10 @@ class Team:
 
 @dataclass(frozen=True)
 class OfferByDate:
-    """What residents may choose among, by date, before anything is drawn (see `records.Offer`)."""
+    """What residents may choose among, by date, before anything is drawn (see `records.Offer`).
+
+    `network` is the same for two offers that differ in their permanences only.
+    """
 
     entry_minutes: Floats
     cost: Floats
@@ -121,6 +124,7 @@ class OfferByDate:
     fixed_from: Ints
     fixed_until: Ints
     alternative_of_site: Ints
+    network: bytes
 
 
 @dataclass(frozen=True)

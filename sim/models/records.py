@@ -17,13 +17,13 @@ __all__ = [
     "JOURNAL",
     "MOST_VISITS",
     "PASSAGE",
-    "PERSON",
     "REQUEST",
     "ROUTE",
     "TRIP",
     "VEHICLE_DAY",
     "NeedColumns",
     "Offer",
+    "PersonColumns",
     "Traffic",
     "record",
 ]
@@ -37,15 +37,6 @@ def record(*names: str, floats: tuple[str, ...] = ()) -> np.dtype[np.void]:
     return np.dtype([(n, np.float64 if n in floats else np.int64) for n in names])
 
 
-PERSON = record(
-    "choice",
-    "without_cell",
-    "destination",
-    "ended_at",
-    "helped_at",
-    "first_passage_at",
-    "served",
-)
 CONTACT = record(
     "person",
     "passage",
@@ -183,6 +174,19 @@ class NeedColumns(NamedTuple):
     appointment: NDArray[np.float64]
     taste_start: NDArray[np.int64]
     taste: NDArray[np.float64]
+    permanence_start: NDArray[np.int64]
+    permanence_taste: NDArray[np.float64]
+
+
+class PersonColumns(NamedTuple):
+    """What becomes of each need: columns of `facts.Persons`, and whether she was served at the cell."""
+
+    choice: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    ended_at: NDArray[np.int64]
+    helped_at: NDArray[np.int64]
+    first_passage_at: NDArray[np.int64]
+    served: NDArray[np.bool_]
 
 
 class Offer(NamedTuple):

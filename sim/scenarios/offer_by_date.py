@@ -7,6 +7,7 @@ an epoch begins when anything about the offer changes.
 from __future__ import annotations
 
 from collections import defaultdict
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -84,16 +85,24 @@ def offer_by_date(
                 settings, demand.multiplier_fixed, fixed_hours, near
             )
     position = {name: i for i, name in enumerate(access.ids)}
+    epoch_of_day = np.searchsorted(np.array(epochs), np.arange(days), side="right") - 1
     return OfferByDate(
         entry_minutes=minutes,
         cost=cost,
-        epoch_of_day=np.searchsorted(np.array(epochs), np.arange(days), side="right") - 1,
+        epoch_of_day=epoch_of_day,
         fixed_from=places.opens,
         fixed_until=places.closes,
         alternative_of_site=np.array(
             [position[f"permanence:{s.insee_code}"] for s in territory.sites], np.int64
         ),
+        network=_network(cost[:, access.kind[access.entry_alternative] != PERMANENCE], epoch_of_day),
     )
+
+
+def _network(cost: NDArray[np.float64], epoch_of_day: NDArray[np.int64]) -> bytes:
+    """A digest of the costs of every day, the same however the days are cut into epochs."""
+    rows, row_of_epoch = np.unique(cost, axis=0, return_inverse=True)
+    return blake2b(rows.tobytes() + row_of_epoch[epoch_of_day].tobytes(), digest_size=16).digest()
 
 
 def _cost(
