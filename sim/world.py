@@ -701,6 +701,6 @@ def _sickness(
                 break
             length = median_days * np.exp(sigma * normal(length_key, item))
             # a day is lost when the spell covers its noon: unbiased in the mean
-            sick[a, int(t + 0.5) : min(days, int(t + length + 0.5))] = True
+            sick[a, max(1, int(t + 0.5)) : min(days, int(t + length + 0.5))] = True
             t += length
     return sick

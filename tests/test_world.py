@@ -278,7 +278,7 @@ def test_replications_are_other_worlds() -> None:
     """Tests that nothing drawn is shared by two replications, and that one drawn again is the same."""
     one, two = world(), world(replication=1)
     assert changed(one, two) == {n for n, _ in parts(one)}
-    assert len(set(one.needs.work_s.tolist()) & set(two.needs.work_s.tolist())) == 0
+    assert set(one.needs.work_s.tolist()) & set(two.needs.work_s.tolist()) <= {0.0}
     assert changed(world(), draw_world(compose(*BASE), territory(), 0)) == set()
 
 
@@ -371,12 +371,13 @@ def cut_lognormal(mean: float, cv: float, longest: float) -> Any:
 def test_what_a_need_carries_follows_its_assumptions() -> None:
     """Tests shares (χ²), work (mean, law below the longest), patience and fates (KS), what is solved."""
     need = pooled("needs.need", *NO_EFFECT)
+    aware = pooled("needs.aware", *NO_EFFECT)
     shares = np.array([0.57, 0.13, 0.18, 0.07, 0.05])
     assert stats.chisquare(np.bincount(need, minlength=5), shares * need.size).pvalue > LEVEL
     segment = pooled("needs.segment", *NO_EFFECT)
     shares = np.array([0.45, 0.06, 0.08, 0.16, 0.25])
     assert stats.chisquare(np.bincount(segment, minlength=5), shares * need.size).pvalue > LEVEL
-    work = pooled("needs.work_s", *NO_EFFECT) / 60
+    work, need_of_aware = pooled("needs.work_s", *NO_EFFECT)[aware] / 60, need[aware]
     means = {
         "admin_level_1": 30.0,
         "digital_individual": 50.0,
@@ -384,16 +385,18 @@ def test_what_a_need_carries_follows_its_assumptions() -> None:
         "social_orientation": 15.0,
     }
     for name, mean in means.items():
-        mine = work[need == NEEDS.index(name)]
+        mine = work[need_of_aware == NEEDS.index(name)]
         close_to(mine.mean(), mean, 0.6 * mean / math.sqrt(mine.size))
         assert stats.kstest(mine, cut_lognormal(mean, 0.6, 180)).pvalue > LEVEL, name
         assert mine.max() <= 180
-    level_2 = work[need == 1]
+    level_2 = work[need_of_aware == 1]
     close_to(level_2.mean(), 36 + 0.6 * 15, 0.75 * 45 / math.sqrt(level_2.size))
-    unsolved = pooled("needs.unsolved", *NO_EFFECT)
+    unsolved = pooled("needs.unsolved", *NO_EFFECT)[aware]
     assert stats.binomtest(int(unsolved.sum()), unsolved.size, 0.18).pvalue > LEVEL
-    assert stats.binomtest(int(unsolved[need == 1].sum()), int((need == 1).sum()), 0.60).pvalue > LEVEL
-    aware = pooled("needs.aware", *NO_EFFECT)
+    assert (
+        stats.binomtest(int(unsolved[need_of_aware == 1].sum()), int((need_of_aware == 1).sum()), 0.60).pvalue
+        > LEVEL
+    )
     patience = pooled("needs.patience_s", *NO_EFFECT).reshape(-1, 3)[aware].ravel()
     assert stats.kstest(patience / 3600, "expon").pvalue > LEVEL
     for name in ("fate", "told", "quantile", "appointment"):

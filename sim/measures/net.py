@@ -23,6 +23,7 @@ __all__ = [
     "ends",
     "flows_table",
     "net",
+    "positions_of_nowhere",
 ]
 
 ITINERANT, HOME, FIXED, MSA_ROUND, GAVE_UP, LOST, WAITING = range(len(DESTINATIONS))
@@ -226,17 +227,22 @@ def ends(alternatives: tuple[str, ...]) -> tuple[str, ...]:
     return (*alternatives, *(DESTINATIONS[kind] for kind in NOWHERE))
 
 
-def end_positions(facts: Facts) -> tuple[Ints, Ints]:
-    """Where each need and each home-visit request ended, positions in `ends`; -1 for a redirected request."""
-    places = len(facts.alternatives)
+def positions_of_nowhere(places: int) -> Ints:
+    """By kind of end, its position in `ends` when it is no place, -1 when it is; `places` alternatives."""
     nowhere = np.full(len(DESTINATIONS), -1, np.int64)
     nowhere[list(NOWHERE)] = places + np.arange(len(NOWHERE))
-    named = nowhere[facts.persons.destination]
+    return nowhere
+
+
+def end_positions(facts: Facts) -> tuple[Ints, Ints]:
+    """Where each need and each home-visit request ended, positions in `ends`; -1 for a redirected request."""
+    named = positions_of_nowhere(len(facts.alternatives))[facts.persons.destination]
+    return np.where(named >= 0, named, facts.persons.ended_at), _request_ends(facts)
+
+
+def _request_ends(facts: Facts) -> Ints:
     ended = _HOME_DESTINATION[facts.home_visits.outcome]
-    return (
-        np.where(named >= 0, named, facts.persons.ended_at),
-        np.where(ended >= 0, nowhere[ended], -1),
-    )
+    return np.where(ended >= 0, positions_of_nowhere(len(facts.alternatives))[ended], -1)
 
 
 def destination_positions(facts: Facts) -> tuple[Ints, Ints]:
@@ -246,10 +252,10 @@ def destination_positions(facts: Facts) -> tuple[Ints, Ints]:
 
 def flows_table(facts: Facts, counts: PersonCounts) -> Floats:
     """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
-    table = counts.ends.copy()
-    _, ended = end_positions(facts)
+    requests, table = facts.home_visits, counts.ends.copy()
+    ended = _request_ends(facts)
     kept = ended >= 0
-    np.add.at(table, (facts.home_visits.home[kept], ended[kept]), 1)
+    np.add.at(table, (requests.home[kept], ended[kept]), 1)
     return table.astype(np.float64)
 
 

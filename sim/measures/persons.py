@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.compiled import njit
 from sim.measures.context import Ints
-from sim.measures.net import NOWHERE
+from sim.measures.net import NOWHERE, positions_of_nowhere
 from sim.models.facts import DESTINATIONS, Facts
 
 __all__ = ["PersonCounts", "count_persons"]
@@ -51,8 +51,6 @@ class PersonCounts:
 def count_persons(facts: Facts, communes: int, needs: int, operators: int) -> PersonCounts:
     """Count the needs of a replication; the arguments say how many kinds there are of each."""
     persons, places = facts.persons, len(facts.alternatives)
-    nowhere = np.full(len(DESTINATIONS), -1, np.int64)
-    nowhere[list(NOWHERE)] = places + np.arange(len(NOWHERE))
     counts = PersonCounts(
         np.zeros((communes, len(DESTINATIONS)), np.int64),
         np.zeros((communes, places + len(NOWHERE)), np.int64),
@@ -63,7 +61,7 @@ def count_persons(facts: Facts, communes: int, needs: int, operators: int) -> Pe
     )
     _count(
         persons.home, persons.need, persons.operator, persons.destination, persons.ended_at,
-        persons.without_cell, nowhere,
+        persons.without_cell, positions_of_nowhere(places),
         counts.destinations, counts.ends, counts.needs, counts.operators, counts.otherwise,
     )  # fmt: skip
     return counts

@@ -626,7 +626,7 @@ def desk_kernel(
         If windows or contacts are not in their order, or a need has no column.
     """
     servers, needs = efficiency.shape
-    n = arrival.shape[0]
+    lists = np.empty((4, arrival.shape[0]), np.int64)
     finished: int = desk_loop(
         open_s,
         close_s,
@@ -650,9 +650,9 @@ def desk_kernel(
         np.empty((servers, CREW_COLUMNS), np.int64),
         np.empty((needs, LIST_COLUMNS), np.int64),
         np.empty(COUNTS, np.int64),
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
+        lists[0],
+        lists[1],
+        lists[2],
+        lists[3],
     )
     return finished
