@@ -77,7 +77,7 @@ class Cell:
         needs = need_columns(world)
         without = elsewhere(world, needs, offer, plan.offer.network)
         self.without_cell = without.persons.destination
-        self.persons = PersonColumns(*(column.copy() for column in without.persons))
+        self.persons = PersonColumns._make(column.copy() for column in without.persons)
         self.coming = choose_permanences(needs, offer, without.least, self.persons)
         self.requests = self._open_requests()
         days, vehicles = len(calendar.weekday), len(plan.vehicles)
@@ -184,19 +184,15 @@ class Cell:
             trips = morning(self.state, day, previous, now)
             booking_desk(self.state, day, asked[start[day] : start[day + 1]])
             for k in range(trips):
-                self._go_on((k, day * DAY_S))
+                self._go_on(k, day * DAY_S)
             previous = day
 
-    def _go_on(self, trip: tuple[int, int]) -> None:
-        """Carry a trip (its number, midnight of its day) to its next opening, and wake it there."""
-        k, midnight = trip
+    def _go_on(self, k: int, midnight: int) -> None:
+        """Carry trip `k` of a day to its next opening, and wake it there."""
         opens = advance(self.state, k)
         if opens != DONE:
-            opening = self.env.timeout(midnight + opens - self.env.now, trip)
-            opening.callbacks.append(self._open)
-
-    def _open(self, opening: simpy.Event) -> None:
-        self._go_on(opening.value)
+            opening = self.env.timeout(midnight + opens - self.env.now)
+            opening.callbacks.append(lambda _: self._go_on(k, midnight))
 
 
 def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np.void]) -> None:
