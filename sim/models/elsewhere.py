@@ -34,8 +34,8 @@ def elsewhere(world: World, needs: NeedColumns, offer: Offer, network: bytes) ->
     known = _known.setdefault(world, {})
     if network not in known:
         n = len(needs.home)
-        nowhere = (np.full(n, -1, np.int64) for _ in range(5))
-        found = Elsewhere(PersonColumns(*nowhere, np.zeros(n, np.bool_)), np.empty(n))
+        nothing = [np.full(n, -1, np.int64) for _ in range(5)]
+        found = Elsewhere(PersonColumns._make([*nothing, np.zeros(n, np.bool_)]), np.empty(n))
         choose_elsewhere(needs, offer, found.persons, found.least)
         known[network] = found
     return known[network]
