@@ -235,6 +235,26 @@ def test_only_calendars_that_differ_have_a_folder(place: Territory) -> None:
     assert {row["scenario"] for row in rows_of(found)} >= {"closed_weeks", "named", "solo"}
 
 
+def index_of(files: dict[str, bytes]) -> dict[tuple[str, str], str]:
+    """Which file is whose, by scenario and vehicle or commune."""
+    rows = csv.DictReader(io.StringIO(files["calendar/index.csv"].decode()))
+    return {(row["scenario"], row["of"]): row["file"] for row in rows}
+
+
+def test_each_calendar_is_written_once(files: dict[str, bytes], study: StudySettings) -> None:
+    """Tests that no two files are the same, that every scenario finds its own, and what it shares."""
+    whose = index_of(files)
+    ics = {name: content for name, content in files.items() if name.endswith(".ics")}
+    assert len({(name.rpartition("/")[2], content) for name, content in ics.items()}) == len(ics)
+    assert {f"calendar/{file}" for file in whose.values()} == set(ics)
+    owners = {of for scenario, of in whose if scenario == study.reference.scenario.name}
+    for settings in study.scenarios:
+        assert {of for scenario, of in whose if scenario == settings.scenario.name} == owners
+    # Gramont stays; Laguépie leaves the same day whether the label slips or not.
+    assert whose["exits_announced", "82074"] == "82074.ics"
+    assert whose["exits_announced", "82088"] == whose["label_slips", "82088"] == "exits_announced/82088.ics"
+
+
 # --- publishing again ----------------------------------------------------------------------------
 
 
@@ -272,10 +292,11 @@ def test_importing_again_updates(
             wanted[p.vehicle].add(span)
             wanted[p.site.insee_code].add(span)
     changed = 0
+    whose = index_of(files)
     for name, content in reference_ics(files).items():
         store = imported({}, content)
         before = shown(store.values())
-        after = shown(imported(store, files[f"calendar/{scenario}/{name}"]).values())
+        after = shown(imported(store, files[f"calendar/{whose[scenario, name[:-4]]}"]).values())
         assert {row[:2] for row in after} == wanted[name[:-4]]
         changed += before != after
     assert changed >= 7

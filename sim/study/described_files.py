@@ -25,6 +25,8 @@ from sim.study.absence import MONTH_COLUMNS
 from sim.study.described import Column, DescribedFile, real, text, whole, with_interval
 from sim.study.flips import Side
 from sim.study.planning_gain import GAIN_UNITS
+from sim.study.sizing_choice import SHOWN
+from sim.study.sizing_figures import STANDINGS
 from sim.study.statistics import Verdict
 
 __all__ = ["FILES"]
@@ -359,6 +361,7 @@ CALENDAR = (
     _date("date", "day"),
     text("weekday", "its name in French"),
     text("half_day", "half-day", "", HALF_DAYS),
+    text("half_day_fr", "its name in French"),
     text("site_id", "the site"),
     text("site", "its name"),
     text("commune", "its commune"),
@@ -420,17 +423,35 @@ DESIGNS = (
         "the measure's",
         "no value",
     ),
-    real("<measure>_half_width", "half-width of its 95 % interval", "the measure's", "fewer than two values"),
+    real(
+        "<measure>_half_width",
+        "half-width of the 95 % interval of the design's own mean",
+        "the measure's",
+        "fewer than two values",
+    ),
     real(
         "<measure>_short_by",
-        "by how much the mean misses the target, 0 when it does not",
+        "by how much the mean of this row misses its target of `targets.csv`, 0 when it does not",
         "the measure's",
         "no value",
     ),
     whole("n", "replications run"),
-    _yes_no("screened_out", "left out by the first screening"),
-    _yes_no("meets_on_average", "whether every target is met on average"),
-    _yes_no("shown_to_meet", "whether that is shown with the confidence asked for"),
+    text("stage", "how far the design came", "", ("screening", "race")),
+    text(
+        "means",
+        "how the means of this row stand: every target met, each met or missed by less than its tolerance, "
+        "or one missed by more",
+        "",
+        STANDINGS,
+    ),
+    text(
+        "shown",
+        "what is shown with the error asked, whatever the means: `meets` (every target, within its "
+        "tolerance), `misses` (one of them), `no_cheaper` (than one shown to meet them: left there), "
+        "`undecided`, or `failed` (a run failed)",
+        "",
+        SHOWN,
+    ),
     _yes_no("frontier", "whether no cheaper design serves as well"),
     text("role", "its part in the answer", "none", ("recommended", "runner_up", "nearest")),
 )
@@ -667,7 +688,19 @@ FILES: tuple[DescribedFile, ...] = (
         when=NOT_CALIBRATION,
     ),
     DescribedFile(
-        "calendar/*/*.ics", "The same for a scenario that announces something else, in a folder of its name."
+        "calendar/*/*.ics",
+        "What a scenario announces where it is something else than the reference, in a folder of its name.",
+    ),
+    DescribedFile(
+        "calendar/index.csv",
+        "Which `.ics` file is whose: calendars that are the same are written once.",
+        "scenario × vehicle or commune",
+        (
+            SCENARIO,
+            text("of", "a vehicle, or the INSEE code of a commune"),
+            text("file", "its file, from `calendar/`"),
+        ),
+        NOT_CALIBRATION,
     ),
     DescribedFile(
         "calendar/fiches/*.html", "One accessible page per commune: next dates, place, persons expected."
@@ -793,8 +826,10 @@ FILES: tuple[DescribedFile, ...] = (
         "agent",
         (
             text("agent", "A1, A2…, C"),
-            text("morning", "use of the morning", "", HALF_DAY_USES),
-            text("afternoon", "use of the afternoon", "", HALF_DAY_USES),
+            text("morning", "use of the morning in most simulations", "", HALF_DAY_USES),
+            text("afternoon", "use of the afternoon in most simulations", "", HALF_DAY_USES),
+            real("homes_morning", "share of simulations with home visits in the morning"),
+            real("homes_afternoon", "share of simulations with home visits in the afternoon"),
         ),
         ABSENCE,
     ),
@@ -815,7 +850,7 @@ FILES: tuple[DescribedFile, ...] = (
     ),
     DescribedFile(
         "absence_effects.csv",
-        "The same over the whole absence and four weeks more.",
+        "The same over the months of the absence and the eight weeks that follow it.",
         "figure",
         (
             text("name", "what is counted", "", MONTH_COLUMNS),
@@ -858,6 +893,21 @@ FILES: tuple[DescribedFile, ...] = (
         "Those of `designs.csv` that no cheaper one serves better than, and those of the answer.",
         "design",
         DESIGNS,
+        SIZING,
+    ),
+    DescribedFile(
+        "targets.csv",
+        "What was asked of the designs, on the mean over replications.",
+        "target",
+        (
+            MEASURE_ID,
+            text("label_fr", "its label in French"),
+            text("label_en", "its label in English"),
+            text("unit", "its unit"),
+            text("bound", "which way", "", ("at_least", "at_most")),
+            real("limit", "the bound", "the measure's"),
+            real("tolerance", "a mean that misses it by less may be accepted or not", "the measure's"),
+        ),
         SIZING,
     ),
     DescribedFile(
@@ -946,13 +996,6 @@ FILES: tuple[DescribedFile, ...] = (
             ),
             real("chance_ci95_low", "lower end of its 95 % interval", "the measure's", PAIRS),
             real("chance_ci95_high", "upper end of its 95 % interval", "the measure's", PAIRS),
-            real(
-                "chance_sim_low",
-                "lower end of the interval that decides: 95 % for all scenarios and measures at once",
-                "the measure's",
-                PAIRS,
-            ),
-            real("chance_sim_high", "its upper end", "the measure's", PAIRS),
             real(
                 "chance_sim_low",
                 "lower end of the interval that decides: 95 % for all scenarios and measures at once",
