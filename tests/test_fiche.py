@@ -109,8 +109,10 @@ def study(folder: Path, *, name: str = "Clairvent", served: float = 36.5) -> Pat
     return folder
 
 
-def fiche_of(folder: Path, code: str = "99003", since: date | None = None) -> Fiche:
-    return next(f for f in fiches_of(StudyFolder(folder), since) if f.insee_code == code)
+def fiche_of(
+    folder: Path, code: str = "99003", since: date | None = None, today: date | None = None
+) -> Fiche:
+    return next(f for f in fiches_of(StudyFolder(folder), since, today) if f.insee_code == code)
 
 
 def plain(text: str) -> str:
@@ -148,19 +150,71 @@ def test_the_dates(tmp_path: Path) -> None:
     ]
     assert [d.held for d in fiche.dates] == [True, True, False, True]
     assert fiche.dates[2].note == "jour férié"
-    assert plain(fiche.lead) == (
-        "Prochaine permanence : mardi 13 juillet 2021, de 13 h 30 à 16 h 30, Mairie de Clairvent."
-    )
     later = fiche_of(tmp_path / "s", since=date(2021, 8, 1))
-    assert plain(later.lead).startswith("Prochaine permanence : mardi 24 août 2021")
     assert len(later.dates) == 2
+
+
+@pytest.mark.parametrize(
+    ("today", "since", "title", "lead"),
+    [
+        (
+            (2021, 6, 1),
+            None,
+            "Les prochaines dates",
+            "Prochaine permanence : mardi 13 juillet 2021, de 13 h 30",
+        ),
+        ((2021, 7, 20), None, "Les prochaines dates", "Prochaine permanence : mardi 27 juillet 2021"),
+        ((2021, 7, 27), None, "Les prochaines dates", "Prochaine permanence : mardi 27 juillet 2021"),
+        ((2021, 7, 28), None, "Les prochaines dates", "Prochaine permanence : mardi 24 août 2021"),
+        ((2026, 1, 5), None, "Les dates", "Première permanence de ce calendrier : mardi 13 juillet 2021"),
+        (
+            (2026, 1, 5),
+            date(2021, 8, 1),
+            "Les dates",
+            "Première permanence à partir du 1er août 2021 : mardi 24 août 2021",
+        ),
+    ],
+)
+def test_no_past_date_is_called_the_next(
+    tmp_path: Path, today: tuple[int, int, int], since: date | None, title: str, lead: str
+) -> None:
+    """Tests that dates are listed from today on while the calendar runs, and that a past one is not next."""
+    fiche = fiche_of(study(tmp_path / "s"), since=since, today=date(*today))
+    assert plain(fiche.title) == title
+    assert plain(fiche.lead).startswith(lead)
 
 
 def test_no_date_left(tmp_path: Path) -> None:
     """Tests that a commune without any passage ahead says so."""
     fiche = fiche_of(study(tmp_path / "s"), since=date(2030, 1, 1))
     assert fiche.dates == ()
-    assert plain(fiche.lead) == "Aucune permanence n'est prévue dans la commune à partir de cette date."
+    assert plain(fiche.lead) == (
+        "La dernière permanence connue est celle du mardi 24 août 2021. Ce calendrier s'arrête le "
+        "30 juin 2022 ; les dates suivantes ne sont pas encore connues."
+    )
+    never = fiche_of(tmp_path / "s", "99001")
+    assert plain(never.lead) == "Aucune permanence n'est prévue dans la commune par ce calendrier."
+    assert (never.dates, never.afterwards) == ((), "")
+
+
+def test_why_the_dates_end(tmp_path: Path) -> None:
+    """Tests that a short list says what follows: the end of the calendar, or the commune's own structure."""
+    folder = study(tmp_path / "s")
+    assert plain(fiche_of(folder).afterwards) == (
+        "Ce calendrier s'arrête le 30 juin 2022 ; les dates suivantes ne sont pas encore connues."
+    )
+    exits = folder / "exits.csv"
+    exits.write_text(exits.read_text(encoding="utf-8").replace("label_slips", "no_exits"), encoding="utf-8")
+    relief = (
+        "La permanence s'arrête le 1er janvier 2022 : la France Services de la commune, qui ouvre le "
+        "1er juillet 2022, prend le relais."
+    )
+    assert plain(fiche_of(folder).afterwards) == relief
+    gone = fiche_of(folder, since=date(2022, 1, 1))
+    assert plain(gone.lead) == f"La dernière permanence connue est celle du mardi 24 août 2021. {relief}"
+    assert gone.dates == ()
+    write_fiches(folder)
+    assert relief in Read(folder / "calendar/fiches/99003.html").text
 
 
 def test_the_place_and_its_rhythm(tmp_path: Path) -> None:
@@ -290,7 +344,7 @@ def test_the_same_bytes_each_time(tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         (["FOLDER", "2021-08-01"], 0, "3 : "),
-        (["FOLDER", "1er août"], 2, "a date such as 2021-09-01"),
+        (["FOLDER", "1er août"], 2, "une date telle que 2021-09-01"),
         (["nowhere"], 2, "no such folder"),
         ([], 2, "FOLDER [DATE]"),
     ],

@@ -94,14 +94,16 @@ class Fiche:
     insee_code: str
     commune: str
     lead: str
+    title: str
     dates: tuple[Dated, ...]
+    afterwards: str
     places: tuple[Place, ...]
     several_places: bool
     booking: tuple[str, ...]
     leaving: tuple[Leaving, ...] = field(default_factory=tuple)
 
 
-def write_fiches(folder: Path, since: date | None = None) -> list[Path]:
+def write_fiches(folder: Path, since: date | None = None, today: date | None = None) -> list[Path]:
     """Write `calendar/fiches/INSEE.html` for every commune of the rounds, and an index; return the paths.
 
     Parameters
@@ -109,7 +111,9 @@ def write_fiches(folder: Path, since: date | None = None) -> list[Path]:
     folder
         A study folder.
     since
-        The day from which dates are listed; default the first of the horizon.
+        The day from which dates are listed; default today within the horizon, else its first day.
+    today
+        The day on which they are made: no date before it is called the next.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def write_fiches(folder: Path, since: date | None = None) -> list[Path]:
     """
     study = StudyFolder(folder)
     study.check()
-    made = fiches_of(study, since)
+    made = fiches_of(study, since, today)
     if not made:
         return []
     target = folder / FOLDER
@@ -132,19 +136,22 @@ def write_fiches(folder: Path, since: date | None = None) -> list[Path]:
     return paths
 
 
-def fiches_of(study: StudyFolder, since: date | None = None) -> tuple[Fiche, ...]:
+def fiches_of(study: StudyFolder, since: date | None = None, today: date | None = None) -> tuple[Fiche, ...]:
     """The fiches of a study, by name of the commune; the dates are the reference's."""
-    return _Reader(study, since).fiches()
+    return _Reader(study, since, today or date.today()).fiches()
 
 
 class _Reader:
     """The tables of a study that fiches are made of."""
 
-    def __init__(self, study: StudyFolder, since: date | None) -> None:
+    def __init__(self, study: StudyFolder, since: date | None, today: date) -> None:
         self.words = Words("fr")
         self.study = study
         horizon = study.horizon
-        self.since = since or (horizon[0] if horizon else date.min)
+        self.today = today
+        self.asked = since
+        within = horizon is not None and horizon[0] <= today <= horizon[1]
+        self.since = since or (today if within else horizon[0] if horizon else date.min)
         days = (horizon[1] - horizon[0]).days + 1 if horizon else _DAYS_A_YEAR
         self.years = days / _DAYS_A_YEAR
         calendar = study.table("calendar/calendar")
@@ -179,8 +186,10 @@ class _Reader:
         return Fiche(
             insee_code=code,
             commune=commune,
-            lead=self._lead(dates),
+            lead=self._lead(code, of, dates),
+            title=self._text("Les prochaines dates" if self.since >= self.today else "Les dates"),
             dates=dates,
+            afterwards=self._afterwards(code, dates),
             places=places,
             several_places=len(places) > 1,
             booking=self._booking(),
@@ -212,11 +221,43 @@ class _Reader:
             return ""
         return self._text(_NOT_HELD.get(code) or _clean(status.partition(", ")[2] or status))
 
-    def _lead(self, dates: Sequence[Dated]) -> str:
+    def _lead(self, code: str, of: pd.DataFrame, dates: Sequence[Dated]) -> str:
+        """The first date ahead, called the next only if it is; else what is known instead."""
         first = next((d for d in dates if d.held), None)
-        if first is None:
-            return self._text("Aucune permanence n'est prévue dans la commune à partir de cette date.")
-        return self._text(f"Prochaine permanence : {first.day}, {first.hours}, {first.place}.")
+        if first is not None:
+            name = "Prochaine permanence"
+            if self.since < self.today:
+                name = "Première permanence de ce calendrier"
+                if self.asked is not None:
+                    name = f"Première permanence à partir du {self._on(self.asked)[3:]}"
+            return self._text(f"{name} : {first.day}, {first.hours}, {first.place}.")
+        held = of[of["status_code"].isin(["planned", "moved"])] if has(of, "status_code", "date") else of
+        if held.empty:
+            return self._text("Aucune permanence n'est prévue dans la commune par ce calendrier.")
+        last = f"La dernière permanence connue est celle du {self._day(str(held['date'].max()))}."
+        return self._text(f"{last} {self._ends(code)}")
+
+    def _afterwards(self, code: str, dates: Sequence[Dated]) -> str:
+        """Why the list of dates ends, where it ends before it is full."""
+        held = sum(d.held for d in dates)
+        return self._text(self._ends(code)) if 0 < held < DATES_SHOWN else ""
+
+    def _ends(self, code: str) -> str:
+        """What is known of the time after the last passage: a relief, or the end of the calendar."""
+        mine = self.exits
+        if has(mine, "scenario", "insee_code", "permanence_stops", "fixed_opens"):
+            mine = mine[(mine["scenario"] == self.reference) & (mine["insee_code"] == code)]
+            stops = [row for row in rows_of(mine) if isinstance(row.permanence_stops, str)]
+            if stops:
+                opens = min(str(row.fixed_opens) for row in stops)
+                return (
+                    f"La permanence s'arrête {self._on(stops[0].permanence_stops)} : la France Services de "
+                    f"la commune, qui ouvre {self._on(opens)}, prend le relais."
+                )
+        if self.study.horizon is None:
+            return "Les dates suivantes ne sont pas encore connues."
+        end = self._on(self.study.horizon[1].isoformat())
+        return f"Ce calendrier s'arrête {end} ; les dates suivantes ne sont pas encore connues."
 
     def _places(self, code: str, of: pd.DataFrame) -> tuple[Place, ...]:
         made = []

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         paths = write_fiches(folder, since)
     except InputError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(problem.say("fr"), file=sys.stderr)
         return 2
     print(f"{len(paths)} : {paths[-1]}" if paths else "0")
     return 0
@@ -29,11 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _read(words: Sequence[str]) -> tuple[Path, date | None]:
     if len(words) not in (1, 2):
-        raise InputError([Problem("command line", " ".join(words) or "nothing", "FOLDER [DATE]")])
+        raise InputError(
+            [
+                Problem(
+                    "command line",
+                    " ".join(words) or "rien",
+                    "FOLDER [DATE]",
+                    expected_fr="un dossier d'étude, puis une date si l'on veut : FOLDER [DATE]",
+                )
+            ]
+        )
     try:
         since = date.fromisoformat(words[1]) if len(words) == 2 else None
     except ValueError as error:
-        raise InputError([Problem("DATE", words[1], "a date such as 2021-09-01")]) from error
+        raise InputError(
+            [
+                Problem(
+                    "DATE", words[1], "a date such as 2021-09-01", expected_fr="une date telle que 2021-09-01"
+                )
+            ]
+        ) from error
     return Path(words[0]), since
 
 
