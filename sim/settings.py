@@ -461,12 +461,11 @@ class Sizing(Frozen):
 class Sensitivity(Frozen):
     """How many replications and points the study of assumptions takes.
 
-    `base` and `replications` are for the assumptions as they stand and for each value of one of them;
-    `trajectories` and `trajectory_replications` for Morris screening; `draws` for drawing all
+    The assumptions as they stand are run in `run.replications` worlds, and no point in more; `replications`
+    are for each value of one of them, `trajectories` and `trajectory_replications` for Morris screening; `draws` for drawing all
     assumptions at once. `levels` are the values of an assumption from one end of its range to the other.
     """
 
-    base: Annotated[int, Field(ge=2)]
     replications: Annotated[int, Field(ge=2)]
     levels: Annotated[int, Field(ge=3)]
     trajectories: Count

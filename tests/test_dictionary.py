@@ -46,7 +46,7 @@ STUDIES = {
     ),
     "sensitivity": (
         "study=sensitivity",
-        "sensitivity.base=4",
+        "run.replications=4",
         "sensitivity.replications=2",
         "sensitivity.trajectories=2",
         "sensitivity.trajectory_replications=1",

@@ -142,15 +142,14 @@ class AbsenceStudy:
 
     def draw(self, context: AbsencePrepared, replication: int) -> tuple[World, World | None]:
         """The world up to the day, and up to the end of a long absence."""
-        last = context.settings.absence.date or context.settings.run.horizon.end
-        draw = draw_world(
-            until_settings(context.settings, last), context.cell.territory, replication, context.cell.pairs
-        )
-        if context.months is None:
-            return draw, None
-        end = context.months.calendar.start + timedelta(days=context.months.calendar.days - 1)
-        longer = until_settings(context.settings, end)
-        return draw, draw_world(longer, context.cell.territory, replication, context.cell.pairs)
+
+        def world(plan: Plan) -> World:
+            end = plan.calendar.start + timedelta(days=plan.calendar.days - 1)
+            settings = until_settings(context.settings, end)
+            pairs, vehicles = context.cell.pairs, len(plan.vehicles)
+            return draw_world(settings, context.cell.territory, replication, pairs, vehicles)
+
+        return world(context.morning), None if context.months is None else world(context.months)
 
     def run(self, context: AbsencePrepared, scenario: int, world: tuple[World, World | None]) -> AbsenceRun:  # noqa: ARG002 - the door's shape
         """Live the day, and the months, with and without the absence."""

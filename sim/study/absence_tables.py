@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sim.study.results import Results
 
-__all__ = ["Effect", "Passage", "TheDay", "absence_files", "effects", "the_day"]
+__all__ = ["AgentDay", "Effect", "Passage", "TheDay", "absence_files", "effects", "the_day"]
 
 Floats = NDArray[np.float64]
 
@@ -66,13 +67,38 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class AgentDay:
+    """What an agent does that day: the most frequent use of each half-day over the simulations.
+
+    Permanences and absences are the same in all; home visits depend on who asks for one: `homes_morning`
+    and `homes_afternoon` are the shares of simulations with some.
+    """
+
+    agent: str
+    morning: str
+    afternoon: str
+    homes_morning: float
+    homes_afternoon: float
+
+    @property
+    def at_a_permanence(self) -> bool:
+        """Whether a half-day at least is a permanence."""
+        return "permanence" in (self.morning, self.afternoon)
+
+    @property
+    def there(self) -> bool:
+        """Whether the agent works that day."""
+        return not {self.morning, self.afternoon} <= {"absent", "off"}
+
+
+@dataclass(frozen=True)
 class TheDay:
     """The day asked about: its passages by vehicle and opening, its agents, its home visits."""
 
     date: date
     absent: tuple[str, ...]
     passages: tuple[Passage, ...]
-    agents: tuple[tuple[str, str, str], ...]
+    agents: tuple[AgentDay, ...]
     homes_planned: float
     homes_moved: float
     replications: int
@@ -159,19 +185,35 @@ def the_day(context: AbsencePrepared, results: Results) -> TheDay:
             )
         )
     passages.sort(key=lambda p: (not p.held, p.vehicle, p.open_s, p.site_id))
-    agents = _stacked(results, "agents")
     homes = _stacked(results, "homes")
     return TheDay(
         day,
         context.absent.agents,
         tuple(passages),
-        tuple(
-            (names[int(a)], HALF_DAY_USES[int(m)], HALF_DAY_USES[int(n)])
-            for a, m, n in zip(agents["agent"][0], agents["morning"][0], agents["afternoon"][0], strict=True)
-        ),
+        _agent_days(names, _stacked(results, "agents")),
         float(homes["planned"].mean()),
         float(homes["moved"].mean()),
         len(expected),
+    )
+
+
+def _agent_days(names: tuple[str, ...], stacked: Mapping[str, NDArray[Any]]) -> tuple[AgentDay, ...]:
+    """Each agent's day over the simulations, columns of shape (replications, agents)."""
+    visits = HALF_DAY_USES.index("home_visits")
+
+    def most(uses: NDArray[Any]) -> str:
+        return HALF_DAY_USES[int(np.bincount(uses, minlength=len(HALF_DAY_USES)).argmax())]
+
+    morning, afternoon = stacked["morning"], stacked["afternoon"]
+    return tuple(
+        AgentDay(
+            names[int(agent)],
+            most(morning[:, k]),
+            most(afternoon[:, k]),
+            float((morning[:, k] == visits).mean()),
+            float((afternoon[:, k] == visits).mean()),
+        )
+        for k, agent in enumerate(stacked["agent"][0])
     )
 
 
@@ -288,7 +330,7 @@ def absence_files(context: AbsencePrepared, results: Results) -> dict[str, bytes
             for p in day.passages
         ]
     ).convert_dtypes()
-    agents = pd.DataFrame(day.agents, columns=["agent", "morning", "afternoon"])
+    agents = pd.DataFrame([vars(one) for one in day.agents])
     files = {"crews.csv": csv_bytes(crews), "agents_of_the_day.csv": csv_bytes(agents)}
     lines = {language: day_lines(day, Words(language)) for language in LANGUAGES}
     if context.months is not None:

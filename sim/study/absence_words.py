@@ -7,11 +7,9 @@ from datetime import date
 from itertools import groupby
 
 from sim.report.words import Words
-from sim.study.absence_tables import Effect, Passage, TheDay
+from sim.study.absence_tables import AgentDay, Effect, Passage, TheDay
 
 __all__ = ["day_lines", "months_lines"]
-
-_IN_OFFICE = ("reserve", "no_crew")
 
 
 def day_lines(day: TheDay, words: Words) -> list[str]:
@@ -49,7 +47,7 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
     if held:
         lines += ["", words("Qui tient quoi", "Who holds what")]
         for _, of_vehicle in groupby(held, key=lambda p: p.vehicle):
-            lines += _vehicle(list(of_vehicle), words)
+            lines += _vehicle(list(of_vehicle), day.agents, words)
     if without:
         lines += ["", words("Sans équipe : les personnes à prévenir", "Without a crew: people to tell")]
         for p in without:
@@ -110,7 +108,7 @@ def _summary(held: Sequence[Passage], without: Sequence[Passage], words: Words) 
     return lines
 
 
-def _vehicle(passages: list[Passage], words: Words) -> list[str]:
+def _vehicle(passages: list[Passage], agents: Sequence[AgentDay], words: Words) -> list[str]:
     first = passages[0]
     crew = words.listed(list(first.agents))
     changed = first.agents != first.usual_agents or first.vehicle != first.usual_vehicle
@@ -129,7 +127,29 @@ def _vehicle(passages: list[Passage], words: Words) -> list[str]:
     for p in passages:
         alone = words(" – un seul agent", " – one agent") if p.held_by == 1 else ""
         lines.append(f"      {_hours(p, words)}  {p.site} – {_expected(p, words)}{alone}")
+    going = [one for one in agents if one.agent in first.agents]
+    free_morning = all(p.half_day != "morning" for p in passages)
+    free_afternoon = all(p.half_day != "afternoon" for p in passages)
+    homes = max(
+        [one.homes_morning for one in going if free_morning]
+        + [one.homes_afternoon for one in going if free_afternoon],
+        default=0.0,
+    )
+    if homes > 0:
+        lines.append(f"      {_homes_too(homes, morning=free_morning, words=words)}")
     return lines
+
+
+def _homes_too(share: float, *, morning: bool, words: Words) -> str:
+    """That a crew also visits people at home in its half-day without a permanence, and how often."""
+    often = words.number(max(100 * share, 1))
+    after = "l'après-midi"
+    return words(
+        f"{'le matin' if morning else after}, visites à domicile dans {often} simulations sur 100 ; "
+        f"{'le départ est alors plus tôt' if morning else 'le retour est alors plus tard'}",
+        f"{'in the morning' if morning else 'in the afternoon'}, home visits in {often} simulations of 100: "
+        f"{'they then leave earlier' if morning else 'they are then back later'}",
+    )
 
 
 def _without(p: Passage, words: Words) -> str:
@@ -165,11 +185,7 @@ def _persons(count: float, words: Words) -> str:
 
 
 def _others(day: TheDay, words: Words) -> list[str]:
-    office = [
-        name
-        for name, morning, afternoon in day.agents
-        if name != "C" and morning in _IN_OFFICE and afternoon in _IN_OFFICE
-    ]
+    office = [one.agent for one in day.agents if one.there and not one.at_a_permanence and one.agent != "C"]
     lines = []
     if office:
         names = words.listed(office)

@@ -419,7 +419,8 @@ DESIGNS = (
     *DESIGN,
     real(
         "<measure>",
-        "mean of the measure, as if all designs were run in the same worlds",
+        "mean of the measure over the design's own replications; of cost and service, as if all designs were "
+        "run in the same worlds, unless a target is set on them",
         "the measure's",
         "no value",
     ),

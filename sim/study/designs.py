@@ -13,7 +13,7 @@ from sim.report.words import Words
 from sim.settings import Sessions as SessionHours
 from sim.settings import Settings, StudySettings
 
-__all__ = ["Design", "design_label", "design_settings", "designs_of"]
+__all__ = ["Design", "design_differences", "design_label", "design_settings", "designs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class Design:
             f"{self.vehicles}v_{self.pairs}p_{self.pairing}_{self.sessions}_{self.extra_passages}extra_"
             f"{'reminders' if self.reminders else 'no_reminders'}_{self.leave_policy}"
         )
+
+    @property
+    def staffing(self) -> tuple[int, int, str, int]:
+        """What the council would see as another organisation: vehicles, pairs, hours, passages."""
+        return self.vehicles, self.pairs, self.sessions, self.extra_passages
 
 
 def designs_of(study: StudySettings) -> tuple[Design, ...]:
@@ -110,33 +115,58 @@ _LEAVE = {
 }
 
 
+def _teams(design: Design, words: Words) -> str:
+    """Teams of a vehicle and two agents, then vehicles or pairs beyond them."""
+    teams = min(design.vehicles, design.pairs)
+    text = words(f"{teams} équipe{'s' if teams > 1 else ''}", f"{teams} team{'s' if teams > 1 else ''}")
+    spare, relief = design.vehicles - teams, design.pairs - teams
+    if spare:
+        text += words(
+            f" et {spare} véhicule{'s' if spare > 1 else ''} de réserve",
+            f" and {spare} spare vehicle{'s' if spare > 1 else ''}",
+        )
+    if relief:
+        text += words(
+            f" et {relief} paire{'s' if relief > 1 else ''} de relève",
+            f" and {relief} relief pair{'s' if relief > 1 else ''}",
+        )
+    return text
+
+
 def design_label(design: Design, hours: SessionHours, words: Words) -> str:
     """A design in words, such as in a table of the council."""
-    parts = [
-        words(
-            f"{design.vehicles} véhicules et {design.pairs} paires"
-            if design.pairs > 1
-            else f"{design.vehicles} véhicules et une paire",
-            f"{design.vehicles} vehicles and {design.pairs} pairs"
-            if design.pairs > 1
-            else f"{design.vehicles} vehicles and one pair",
+    return ", ".join(_parts(design, hours, words).values())
+
+
+def design_differences(design: Design, other: Design, hours: Mapping[str, SessionHours], words: Words) -> str:
+    """What one design has that the other has not, in words."""
+    mine = _parts(design, hours[design.sessions], words)
+    theirs = _parts(other, hours[other.sessions], words)
+    return words.listed([said for what, said in mine.items() if said != theirs[what]])
+
+
+def _parts(design: Design, hours: SessionHours, words: Words) -> dict[str, str]:
+    """Each thing that a design decides, in words."""
+    vehicles, pairs, extra = design.vehicles, design.pairs, design.extra_passages
+    morning, afternoon = hours.morning, hours.afternoon
+    clock = words.clock
+    spans = [f"{clock(s.opens)}–{clock(s.closes)}" for s in (morning, afternoon)]
+    plural = "s" if extra > 1 else ""
+    cars = f"{vehicles} " + words("véhicule", "vehicle") + ("s" if vehicles > 1 else "")
+    return {
+        "staff": words(
+            f"{cars} et {f'{pairs} paires' if pairs > 1 else 'une paire'}",
+            f"{cars} and {f'{pairs} pairs' if pairs > 1 else 'one pair'}",
         ),
-        words(*_PAIRING[design.pairing]),
-        words(
-            f"{words.clock(hours.morning.opens)}–{words.clock(hours.morning.closes)} et "
-            f"{words.clock(hours.afternoon.opens)}–{words.clock(hours.afternoon.closes)}",
-            f"{words.clock(hours.morning.opens)}–{words.clock(hours.morning.closes)} and "
-            f"{words.clock(hours.afternoon.opens)}–{words.clock(hours.afternoon.closes)}",
-        ),
-        words(
-            f"{design.extra_passages} passages de plus par quinzaine",
-            f"{design.extra_passages} more passages a fortnight",
+        "pairing": words(*_PAIRING[design.pairing]),
+        "hours": words(" et ".join(spans), " and ".join(spans)),
+        "passages": words(
+            f"{extra} passage{plural} de plus par quinzaine", f"{extra} more passage{plural} a fortnight"
         )
-        if design.extra_passages
+        if extra
         else words("mêmes passages", "same passages"),
-        words("avec rappel des rendez-vous", "with reminders of appointments")
+        "reminders": words("avec rappel des rendez-vous", "with reminders of appointments")
         if design.reminders
         else words("sans rappel", "without reminders"),
-        words(*_LEAVE[design.leave_policy]),
-    ]
-    return ", ".join(parts)
+        "leave": words(*_LEAVE[design.leave_policy]),
+    }

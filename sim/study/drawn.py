@@ -93,7 +93,8 @@ class DrawnAssumptions:
         values = drawn_values(context.moved, context.seed, replication)
         territory = context.cell.territory
         settings = tuple(settings_with(one, values) for one in context.cell.settings)
-        world = draw_world(settings[0], territory, replication, context.cell.pairs)
+        vehicles = max(len(plan.vehicles) for plan in context.cell.plans)
+        world = draw_world(settings[0], territory, replication, context.cell.pairs, vehicles)
         plans = tuple(
             make_plan(one, territory, _exits(one, territory.communes, world), rounds)
             for one, rounds in zip(settings, context.rounds, strict=True)

@@ -357,11 +357,11 @@ def _finished(
     if begun != digest:
         raise begun_with_others(store.folder)
     if changed:
-        names = ", ".join(changed)
+        listed = ", ".join(changed)
         tell(
-            f"{names} : absent ou changé depuis la fin de l'étude ; ce qui manque est refait."
+            f"{listed} : absent ou changé depuis la fin de l'étude ; ce qui manque est refait."
             if study.run.language == "fr"
-            else f"{names}: missing or changed since the study ended; what is missing runs again."
+            else f"{listed}: missing or changed since the study ended; what is missing runs again."
         )
     if failed or changed:
         return None

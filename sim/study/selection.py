@@ -3,7 +3,9 @@
 Fully sequential comparison of means on common random numbers: Kim & Nelson (2001), "A fully sequential
 procedure for indifference-zone selection in simulation", ACM TOMACS 11(3), for the objective; Batur & Kim
 (2010) for the check of constraints; run side by side as Andradóttir & Kim (2010) and, with several
-constraints, Healey, Andradóttir & Kim (2014) do. Means of normal observations are assumed; pairs of systems
+constraints, Healey, Andradóttir & Kim (2014) do. A system whose constraints stay open, since it stands on the
+edge of one, need not hold the race up when one that meets them all is as cheap: it is set aside when shown to
+be no cheaper by more than the zone. Means of normal observations are assumed; pairs of systems
 may be correlated in any way, which is what common random numbers need.
 """
 
@@ -44,7 +46,8 @@ class Race:
     1 − `error` at least the selected system is, within these margins, the best.
 
     The error is shared equally between the events that could go wrong: the best system's s constraints, and
-    each other system's removal (k − 1), so that β = error / (s + k − 1) each and
+    its removal by each other (k − 1), as beaten and, under constraints, as no cheaper, so that
+    β = error / (s + 2(k − 1)) each, error / (k − 1) without constraints, and
     ``η = ((2β)^(−2/(n₀−1)) − 1) / 2``, ``h² = 2η(n₀ − 1)`` (Kim & Nelson's c = 1, pairs not independent).
 
     Parameters
@@ -80,7 +83,8 @@ class Race:
             raise ValueError(f"shapes {objective.shape}, {constraints.shape}, {limits.shape}")
         if zone <= 0 or (tolerances <= 0).any() or not 0 < error < 1:
             raise ValueError("zone, tolerances and error must be above 0")
-        events = max(limits.size + k - 1, 1)
+        ways = 2 if limits.size else 1
+        events = max(limits.size + ways * (k - 1), 1)
         eta = ((2 * error / events) ** (-2 / (n - 1)) - 1) / 2
         h2 = 2 * max(eta, 0.0) * (n - 1)
         self._zone, self._tolerances = zone, tolerances
@@ -95,6 +99,7 @@ class Race:
         # Rounding leaves a little of what cancels; systems apart by a constant have no variance.
         pairs[pairs <= 1e-12 * (variance[:, None] + variance[None, :])] = 0.0
         self._reach = h2 * pairs / (2 * zone)
+        self._reach_close = h2 * pairs / zone
         self._reach_met = h2 * constraints.var(axis=0, ddof=1) / (2 * tolerances)
         self._alive = np.ones(k, np.bool_)
         self._met = np.zeros((k, limits.size), np.int8)
@@ -129,6 +134,11 @@ class Race:
         self._decide()
         return self.status
 
+    def leave(self, systems: Bools) -> Status:
+        """Take systems out of the race for a reason of one's own; shape (k,)."""
+        self._alive &= ~systems
+        return self.status
+
     def _decide(self) -> None:
         """Declare constraints, drop who breaks one, drop who is beaten by one that holds them all."""
         n = self._n
@@ -146,3 +156,20 @@ class Race:
         tied = (behind == 0) & (room == 0) & holds[None, :] & holds[:, None]
         beaten |= np.tril(tied, -1)
         self._alive &= ~beaten.any(axis=1)
+        self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Drop whoever is no cheaper, by more than the zone, than the cheapest that holds all constraints.
+
+        The rule of Kim & Nelson with half the zone, against the cheapest less half the zone: only a system
+        cheaper by a whole zone is dropped by mistake, with probability β.
+        """
+        holders = np.flatnonzero(self._alive & (self._met == 1).all(axis=1))
+        if not self._limits.size or not len(holders):
+            return
+        champion = int(holders[np.argmin(self._total[holders])])
+        half = self._zone / 2
+        room = np.maximum(self._reach_close[:, champion] - half * self._n / 2, 0.0)
+        no_cheaper = self._total - self._total[champion] + half * self._n >= room
+        no_cheaper[champion] = False
+        self._alive &= ~no_cheaper

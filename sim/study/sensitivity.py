@@ -53,6 +53,7 @@ class Layout:
 
     moved: tuple[Moved, ...]
     asked: Sensitivity
+    base: int  # replications of the assumptions as they stand
     walks: tuple[Trajectory, ...]
     draws: Floats  # shares of the ranges, shape (draws, assumptions)
 
@@ -60,7 +61,7 @@ class Layout:
     def most(self) -> int:
         """Replications that a point may have."""
         a = self.asked
-        return max(a.base, a.replications, a.trajectory_replications, a.draws, 1)
+        return max(self.base, a.replications, a.trajectory_replications, a.draws, 1)
 
     @property
     def first_walk(self) -> int:
@@ -102,7 +103,7 @@ class Layout:
     def first_runs(self) -> list[int]:
         """What is run whatever it gives: the base, both ends of every range, trajectories, draws."""
         a = self.asked
-        numbers = list(range(a.base))
+        numbers = list(range(self.base))
         for i in range(len(self.moved)):
             for level in (0, a.levels - 1):
                 numbers += self.runs(self.level(i, level), a.replications)
@@ -120,14 +121,17 @@ class Layout:
 def layout_of(study: StudySettings) -> Layout:
     """The points of a study; a function of its settings and seed."""
     moved = moved_assumptions(study)
-    asked = study.base.sensitivity
+    # No point is run more often than the assumptions as they stand, whose worlds it shares.
+    base, asked = study.run.replications, study.base.sensitivity
+    held = {name: min(getattr(asked, name), base) for name in ("replications", "trajectory_replications")}
+    asked = asked.model_copy(update=held)
 
     def generator(name: str) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(study.run.seed, spawn_key=stable_hash(name)))
 
     walks = trajectories(len(moved), asked.trajectories, generator("sensitivity: trajectories"))
     draws = _shares(moved, asked.draws, generator("sensitivity: draws"))
-    return Layout(moved, asked, walks, draws)
+    return Layout(moved, asked, base, walks, draws)
 
 
 def _shares(moved: Sequence[Moved], count: int, rng: np.random.Generator) -> Floats:
@@ -189,7 +193,7 @@ class SensitivityStudy:
     def fingerprint(self, context: SensitivityPrepared) -> str:
         """The territory, the rounds, what is moved and from where to where."""
         moved = repr([(m.path, m.low, m.high, m.value) for m in context.layout.moved])
-        asked = context.layout.asked.model_dump_json()
+        asked = f"{context.layout.base} {context.layout.asked.model_dump_json()}"
         tried = hashlib.sha256(f"{moved}{asked}".encode()).hexdigest()
         return f"{CellStudy().fingerprint(context.cell)}:{tried}"
 
@@ -209,7 +213,13 @@ class SensitivityStudy:
         ready = self._last.point
         if ready is None or ready.number != point:
             ready = self._last.point = _ready(context, point)
-        world = draw_world(ready.settings[0], context.cell.territory, replication, context.pairs)
+        world = draw_world(
+            ready.settings[0],
+            context.cell.territory,
+            replication,
+            context.pairs,
+            max(len(plan.vehicles) for plan in context.cell.plans),
+        )
         return ready, world
 
     def run(

@@ -169,11 +169,11 @@ def findings(context: SensitivityPrepared, results: Results) -> Findings:
     rows: list[FlipRow] = []
     family = max(len(names) - 1, 1) * len(DECISIONS)
     single = 1 - (1 - context.cell.confidence) / family
-    threshold = runs.threshold(0, layout.asked.base)
+    threshold = runs.threshold(0, layout.base)
     for s, name in enumerate(names):
         if s == 0:
             continue
-        base[name] = runs.apart(0, s, layout.asked.base)
+        base[name] = runs.apart(0, s, layout.base)
         low, high = moments(base[name]).interval(single)
         verdicts[name] = tuple(verdict(low[k], high[k], threshold[k]) for k in range(len(DECISIONS)))
         drawn[name] = np.array([runs.drawn(d, s) for d in range(len(layout.draws))]).reshape(

@@ -20,7 +20,7 @@ from sim.models.facts import Facts
 from sim.models.plan import Plan
 from sim.problems import InputError, Problem, nearest
 from sim.scenarios.plan import make_plan
-from sim.settings import Settings, StudySettings
+from sim.settings import Settings, Sizing, StudySettings
 from sim.study.cell_study import CellStudy, Prepared
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.sizing_choice import Choice, Goal, choose, goals_of
@@ -48,7 +48,11 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SizingPrepared:
-    """What every run shares: the designs that can be driven, with their plans; why the others cannot."""
+    """What every run shares: the designs that can be driven, with their plans; why the others cannot.
+
+    `sizing` has its numbers of replications held to `run.replications`, which the designs of the answer are
+    run in (`confirmed`).
+    """
 
     cell: Prepared
     reference: Settings
@@ -59,6 +63,8 @@ class SizingPrepared:
     impossible: tuple[tuple[Design, str], ...]
     goals: tuple[Goal, ...]
     pairs: int
+    sizing: Sizing
+    confirmed: int
 
     @property
     def count(self) -> int:
@@ -111,6 +117,8 @@ class SizingStudy:
             tuple(impossible),
             goals,
             max(reference.sizing.pairs),
+            _held_to(reference.sizing, study.run.replications),
+            study.run.replications,
         )
 
     def fingerprint(self, context: SizingPrepared) -> str:
@@ -133,7 +141,11 @@ class SizingStudy:
         replication, design = divmod(number, context.count)
         if self._last.number != replication or self._last.world is None:
             self._last.world = draw_world(
-                context.reference, context.cell.territory, replication, context.pairs
+                context.reference,
+                context.cell.territory,
+                replication,
+                context.pairs,
+                max(len(plan.vehicles) for plan in context.plans),
             )
             self._last.number = replication
         return design, self._last.world
@@ -173,6 +185,12 @@ class SizingStudy:
     def tables(self, context: Any, scenario: int, facts: Any) -> Mapping[str, pa.Table]:  # noqa: ARG002 - the door's shape
         """No facts are kept."""
         return {}
+
+
+def _held_to(sizing: Sizing, replications: int) -> Sizing:
+    """The same sizing with no design run more often than a study of these settings runs a scenario."""
+    held = {name: min(getattr(sizing, name), replications) for name in ("screening", "first", "most")}
+    return sizing.model_copy(update=held)
 
 
 def _goals(reference: Settings) -> tuple[Goal, ...]:
@@ -227,12 +245,14 @@ class SizingSteps:
     def wanted(self, context: SizingPrepared, seen: Results | None) -> Sequence[int]:
         """The runs that the choice calls for by now."""
         if seen is None:
-            return range(context.count * context.reference.sizing.screening)
+            return range(context.count * context.sizing.screening)
         return sorted(r * context.count + d for d, r in choice_of(context, seen).wanted)
 
     def most(self) -> int:
-        """Every design as often as allowed."""
-        return len(designs_of(self.study)) * self.study.base.sizing.most
+        """Every design as often as allowed, those of the answer as often as confirmed."""
+        count = self.study.run.replications
+        sizing = _held_to(self.study.base.sizing, count)
+        return len(designs_of(self.study)) * sizing.most + 2 * max(count - sizing.most, 0)
 
     def files(self, context: SizingPrepared, results: Results) -> Mapping[str, bytes]:  # noqa: ARG002 - the door's shape
         """The model writes them."""
@@ -241,7 +261,9 @@ class SizingSteps:
 
 def choice_of(context: SizingPrepared, results: Results) -> Choice:
     """The choice so far."""
-    return choose(*by_design(results, context.count), context.goals, context.reference.sizing)
+    values, made = by_design(results, context.count)
+    staffing = [design.staffing for design in context.designs]
+    return choose(values, made, context.goals, context.sizing, staffing, context.confirmed)
 
 
 class SizingResult(WrittenAnswer):
