@@ -413,6 +413,30 @@ def test_infeasible_input_is_said_in_words(territory: Territory, reference) -> N
     assert "Mairie de Parisot, 1 passage in 2 weeks, only on Tuesday morning" in problem.say("en")
 
 
+def test_sites_out_of_reach_are_all_said_with_what_is_enough(territory: Territory) -> None:
+    """Tests that three-hour sessions on the real territory name every far site and a window that does."""
+    words = ("study=single", "sessions=three_hours")
+    settings_ = load_settings(*words).reference
+    with pytest.raises(InputError) as caught:
+        plan_for(settings_, territory)
+    (problem,) = caught.value.problems
+    base = territory.site_position[territory.depot]
+    for i, site in enumerate(territory.sites):
+        # 09:00 less 25 minutes from 07:45, or 17:00 and 10 until 18:00: 50 minutes of drive at most
+        alone = min(territory.minutes[base, i], territory.minutes[i, base]) <= 50
+        assert alone == (site.name not in problem.found), site.name
+    assert "Hors d'atteinte de tout véhicule" in problem.say("fr")
+    for key in ("day.duty_starts", "day.duty_ends"):
+        value = problem.expected.partition(f"({key}=")[2].partition(")")[0]
+        assert len(value) == 5
+        enough = load_settings(*words, f"{key}={value}").reference
+        assert len(plan_for(enough, territory).rounds.sites()) == 27
+    minute = int(problem.expected.partition("(day.duty_starts=07:")[2][:2])
+    late = load_settings(*words, f"day.duty_starts=07:{minute + 5:02d}").reference
+    with pytest.raises(InputError):
+        plan_for(late, territory)
+
+
 def test_a_site_too_far_is_said(reference) -> None:
     """Tests that a site nobody can reach within the duty window is named with that window."""
     problem = made([(10, 0), (200, 0)], [1, 1], 3, (1, 2, 3, 4, 5))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.clock import DAY_S
-from sim.problems import Problem
+from sim.problems import Problem, Said
 from sim.scenarios.planning.problem import WORKING_WEEK, PlannedSite, PlannedVehicle, PlanningProblem
+from sim.scenarios.planning.reach import far_sites, remedy
 from sim.scenarios.planning.selection import Effort, select_tours
 from sim.scenarios.tours import clock
 
@@ -152,15 +153,45 @@ def why_infeasible(problem: PlanningProblem, proven: bool) -> list[Problem]:
                 expected_fr="moins de contraintes, plus de véhicules, ou une recherche plus longue",
             )
         ]
+    found = Said(
+        "requirements that cannot hold together: " + "; ".join(conflict.words("en")),
+        "des exigences incompatibles : " + " ; ".join(conflict.words("fr")),
+    )
+    expected = Said(
+        "one of them loosened (without any one of them, rounds exist)",
+        "d'en assouplir une (sans l'une quelconque d'entre elles, des tournées existent)",
+    )
+    far = far_sites(problem)
+    if not far or not any(item.kind == "duty" for item in conflict.requirements):
+        return [_problem(found, expected)]
+    names = ", ".join(problem.sites[site.site].name for site in far)
+    found = Said(
+        f"{found}. Out of reach of every vehicle in this window, at these hours: {names}",
+        f"{found.fr}. Hors d'atteinte de tout véhicule dans cette fenêtre, à ces horaires : {names}",
+    )
+    way = remedy(problem, far)
+    if way is None:
+        return [_problem(found, expected)]
     return [
-        Problem(
-            "rounds",
-            "requirements that cannot hold together: " + "; ".join(conflict.words("en")),
-            "one of them loosened (without any one of them, rounds exist)",
-            found_fr="des exigences incompatibles : " + " ; ".join(conflict.words("fr")),
-            expected_fr="d'en assouplir une (sans l'une quelconque d'entre elles, des tournées existent)",
+        _problem(
+            found,
+            Said(
+                f"{way}, which is enough for all of them; or other hours (sessions)",
+                f"{way.fr}, ce qui suffit pour tous ; ou d'autres horaires (sessions)",
+            ),
         )
     ]
+
+
+def _problem(found: Said, expected: Said) -> Problem:
+    return Problem(
+        "rounds",
+        str(found),
+        str(expected),
+        expected_fr=expected.fr,
+        found_fr=found.fr,
+        where_fr="tournées",
+    )
 
 
 def _visits_words(sites: list[PlannedSite], weeks: int, language: Literal["fr", "en"]) -> str:
