@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.report.draw import draw
 from sim.report.palette import ROLES
+from sim.report.printing import Figure
 from sim.report.sheet import FONTS
 from sim.report.view import Choice, Panels, Picture, Section, Week
 from sim.report.words import Language
@@ -32,9 +33,7 @@ def pictures_of(sections: tuple[Section, ...]) -> Iterator[Picture]:
                 yield block.picture
 
 
-def write_figures(
-    folder: Path, sections: tuple[Section, ...], language: Language
-) -> dict[str, tuple[str, float, float]]:
+def write_figures(folder: Path, sections: tuple[Section, ...], language: Language) -> dict[str, Figure]:
     """Write every figure as HTML, JSON and SVG; return the SVGs by name with their size.
 
     The HTML files share one copy of Plotly that stands beside them, so that they open offline.
