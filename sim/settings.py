@@ -462,8 +462,9 @@ class Sensitivity(Frozen):
     """How many replications and points the study of assumptions takes.
 
     The assumptions as they stand are run in `run.replications` worlds, and no point in more; `replications`
-    are for each value of one of them, `trajectories` and `trajectory_replications` for Morris screening; `draws` for drawing all
-    assumptions at once. `levels` are the values of an assumption from one end of its range to the other.
+    are for each value of one of them, `trajectories` and `trajectory_replications` for Morris screening,
+    `draws` for drawing all assumptions at once. `levels` are the values of an assumption from one end of its
+    range to the other.
     """
 
     replications: Annotated[int, Field(ge=2)]
