@@ -109,10 +109,8 @@ def test_every_gap_of_the_decision_measures_is_on_the_page(study: Path, page: st
     gaps = pd.read_csv(study / "comparison.csv")
     for gap in gaps[gaps["decision"]].to_dict("records"):
         decimals = measure_named(str(gap["measure"])).decimals
-        shown = [
-            " ; ".join(words.signed(float(gap[f"ci_sim_{end}"]), places) for end in ("low", "high"))
-            for places in (decimals, decimals + 1)
-        ]
+        low, high = float(gap["ci_sim_low"]), float(gap["ci_sim_high"])
+        shown = [words.span(low, high, places, signed=True) for places in (decimals, decimals + 1)]
         assert any(re.sub(r"\s", " ", one) in text for one in shown)
 
 

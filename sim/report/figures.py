@@ -157,7 +157,7 @@ def differences(
         )
         value = f"<b>{words.signed(item.difference, decimals)}</b>"
         if wide:
-            span = f"{words.signed(item.low, decimals)} ; {words.signed(item.high, decimals)}"
+            span = words.span(item.low, item.high, decimals, signed=True)
             write(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
             write(figure, value, 1, i if bare else i - 0.2, xref="paper", xshift=14, size=13.5)
             write(

@@ -159,12 +159,16 @@ def interval_words(difference: Difference, words: Words) -> str:
     return f"{difference.measure.change(words, difference.difference)} ({span_words(difference, words)})"
 
 
-def agreeing_decimals(decimals: int, before: float, after: float, gap: float) -> int:
-    """The fewest decimals, from those of the measure on, with which the shown gap is that of the levels."""
-    for places in range(decimals, decimals + 3):
+def agreeing_decimals(decimals: int, before: float, after: float, gap: float) -> int | None:
+    """Decimals with which the shown gap is that of the shown levels: the measure's or, under 1 000, one more.
+
+    None where neither agrees: the page then says that the gap was worked out before rounding.
+    """
+    more = 1 if max(abs(before), abs(after)) < 1000 else 0
+    for places in range(decimals, decimals + more + 1):
         if round(round(after, places) - round(before, places), places) == round(gap, places):
             return places
-    return decimals
+    return None
 
 
 def certainty(difference: Difference, words: Words) -> str:

@@ -129,6 +129,19 @@ class Words:
             f"between {say(low, decimals)} and {say(high, decimals)}",
         )
 
+    def span(self, low: float | None, high: float | None, decimals: int = 0, *, signed: bool = False) -> str:
+        """An interval for the cell of a table: « 30 à 50 »."""
+        say = self.signed if signed else self.number
+        return self(
+            f"{say(low, decimals)} à {say(high, decimals)}", f"{say(low, decimals)} to {say(high, decimals)}"
+        )
+
+    def hours(self, opens: float | None, closes: float | None) -> str:
+        """From one time of the day to another, for the cell of a table: « 9 h 30 à 11 h 30 »."""
+        return self(
+            f"{self.clock(opens)} à {self.clock(closes)}", f"{self.clock(opens)} to {self.clock(closes)}"
+        )
+
     def euros(self, value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
         """An amount: 1 234 € or €1,234."""
         number = self.signed(value, decimals) if signed else self.number(value, decimals)

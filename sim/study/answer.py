@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.answer import answer_sentences, question
-from sim.report.sections.assumed import drawn
+from sim.report.sections.assumed import drawn, layer
 from sim.report.sections.planning import planning_sentences
 from sim.report.sentences import certainty, interval_words, quoted, verdict_words
 from sim.report.words import Language, Words
@@ -86,8 +86,8 @@ def _certainty(reading: Reading) -> list[str]:
     if headline and helped:
         label = quoted(reading.label(headline.name), words)
         of = words(
-            f"Le hasard, pour les personnes aidées par {label}. ",
-            f"Chance, for the persons helped by {label}. ",
+            f"{layer(reading)}, pour les personnes aidées par {label}. ",
+            f"{layer(reading)}, for the persons helped by {label}. ",
         )
         lines.append(of + certainty(helped, words))
         lines.append(

@@ -143,11 +143,11 @@ def crews_section(reading: Reading) -> Section | None:
     rows: list[list[Cell | str]] = []
     for row in rows_of(table):
         low, high = number(getattr(row, "expected_p10", None)), number(getattr(row, "expected_p90", None))
-        expected = f"{words.number(number(row.expected))} ({words.number(low)} – {words.number(high)})"
+        expected = f"{words.number(number(row.expected))} ({words.span(low, high)})"
         status = _STATUS.get(str(row.status))
         cells: list[Cell | str] = [
             reading.site_name(str(row.site_id)),
-            f"{words.clock(number(row.open_s))} – {words.clock(number(row.close_s))}",
+            words.hours(number(row.open_s), number(row.close_s)),
             str(row.vehicle),
             _agents(row, words),
             words(*status) if status else str(row.status),
@@ -236,7 +236,7 @@ def long_absence_section(reading: Reading) -> Section | None:
                 Cell(words.number(number(row["usual"]), 1), number=True),
                 Cell(words.number(number(row["now"]), 1), number=True),
                 Cell(words.signed(gap, 1), number=True),
-                Cell(f"{words.signed(low, 1)} ; {words.signed(high, 1)}", number=True),
+                Cell(words.span(low, high, 1, signed=True), number=True),
                 ("" if gap else words("Rien ne change", "Nothing changes"))
                 or words(
                     "Différence démontrée" if shown else "Aucune différence démontrée",

@@ -7,9 +7,10 @@ import pandas as pd
 from sim.report import figures
 from sim.report.figures import Series
 from sim.report.folder import Scenario
+from sim.report.frames import number
 from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
 from sim.report.sections import exits
-from sim.report.sections.assumed import assumption_line, drawn
+from sim.report.sections.assumed import assumption_line, drawn, layer
 from sim.report.sentences import (
     Difference,
     agreeing_decimals,
@@ -157,8 +158,8 @@ def answer_section(reading: Reading) -> Section:
     best = reading.headline
     if best is not None:
         blocks.append(Lines((_chance(reading, best), _assumptions(reading))))
-    elif drawn(reading):
-        blocks.append(Lines((_assumptions(reading),)))
+    elif reading.summary:
+        blocks.append(Lines((_chance_alone(reading), _assumptions(reading))))
     blocks.append(Paragraph(not_calibrated(words), "warning"))
     failed = _failed(reading)
     if failed:
@@ -175,19 +176,31 @@ def _chance(reading: Reading, best: Scenario) -> tuple[str, str]:
     gap = reading.difference(best.name, HELPED)
     if gap is not None and _named(reading):
         of = quoted(reading.label(best.name), words)
+        what = layer(reading)
         return (
-            words(f"Le hasard, pour les personnes aidées par {of}", f"Chance, for persons helped by {of}"),
+            words(f"{what}, pour les personnes aidées par {of}", f"{what}, for persons helped by {of}"),
             certainty(gap, words),
         )
     n = words.counted(pairs_compared(reading), "simulation|simulations", "simulation|simulations")
     return (
-        words("Le hasard", "Chance"),
+        layer(reading),
         words(
             f"Chaque scénario a vécu les mêmes {n}, jour pour jour ; un effet n'est dit démontré que si son "
             "intervalle, valable pour toutes les comparaisons à la fois, dépasse un seuil utile.",
             f"Each scenario lived through the same {n}, day by day; an effect is said to be shown only if "
             "its interval, valid for all comparisons at once, exceeds a practical threshold.",
         ),
+    )
+
+
+def _chance_alone(reading: Reading) -> tuple[str, str]:
+    """What the intervals of a scenario that ran alone are."""
+    words = reading.words
+    count = max((number(row.get("n")) or 0.0 for row in reading.summary.values()), default=0.0)
+    n = words.counted(count, "simulation|simulations", "simulation|simulations")
+    return layer(reading), words(
+        f"Moyennes de {n} ; entre parenthèses, l'intervalle à 95 % de la moyenne.",
+        f"Means of {n}; in brackets, the 95% interval of the mean.",
     )
 
 
@@ -271,8 +284,12 @@ def overview_table(reading: Reading) -> Table | None:
 def header_with_unit(reading: Reading, ident: str) -> str:
     """A measure and its unit, for the head of a column."""
     measure, words = reading.measure(ident), reading.words
-    unit = words.unit(measure.level_unit(words))
-    return f"{measure.label(words)} ({unit})" if unit else measure.label(words)
+    return titled(measure.label(words), words.unit(measure.level_unit(words)))
+
+
+def titled(label: str, unit: str) -> str:
+    """A label and its unit in brackets, unless the label begins with it."""
+    return label if not unit or label.lower().startswith(f"{unit} ") else f"{label} ({unit})"
 
 
 def _column_decimals(reading: Reading, ident: str) -> int:
@@ -282,11 +299,9 @@ def _column_decimals(reading: Reading, ident: str) -> int:
     for scenario in reading.alternatives:
         gap, after = reading.difference(scenario.name, ident), reading.level(scenario.name, ident)
         if gap is not None and before is not None and after is not None:
-            decimals = max(
-                decimals,
-                agreeing_decimals(reading.measure(ident).decimals, before, after, gap.difference),
-            )
-    return min(decimals, reading.measure(ident).decimals + 1)
+            places = agreeing_decimals(reading.measure(ident).decimals, before, after, gap.difference)
+            decimals = max(decimals, places or 0)
+    return decimals
 
 
 FIVE = (HELPED, HELD, NEXT, LEAD, COST)
@@ -315,7 +330,11 @@ def _cards(reading: Reading) -> Cards | None:
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         places = measure.decimals
         if gap and after is not None:
-            places = agreeing_decimals(places, before, after, gap.difference)
+            agreeing = agreeing_decimals(places, before, after, gap.difference)
+            if agreeing is None:
+                note = words("Écart calculé avant arrondi.", "Difference worked out before rounding.")
+                detail = f"{detail} {note}".strip()
+            places = places if agreeing is None else agreeing
         shown = before if after is None else after
         made.append(
             Card(
@@ -376,12 +395,14 @@ def difference_picture(
     if threshold:
         limit = measure.limit(words, threshold)
         note = words(
-            f"Bande grise : moins de {limit} d'écart, sans effet utile. {deciding(words)}",
-            f"Grey band: a difference under {limit}, of no practical use. {deciding(words)}",
+            f"Bande grise : moins de {limit} d'écart, sans effet utile.",
+            f"Grey band: a difference under {limit}, of no practical use.",
         )
+        # Among panels, the words in front of them all say which interval is drawn.
+        note += f" {deciding(words)}" if len(widths) > 1 else ""
     return Picture(
         ident=name or f"ecart-{ident}",
-        title=f"{measure.label(words)}, {measure.change_unit(words)}".rstrip(", "),
+        title=titled(measure.label(words), words.unit(measure.change_unit(words))),
         sentence=sentence,
         plot=plot,
         source=note,
@@ -455,7 +476,7 @@ def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
 
 def _bounds(interval: tuple[float, float], decimals: int, words: Words) -> Cell:
     low, high = interval
-    return Cell(f"{words.signed(low, decimals)} ; {words.signed(high, decimals)}", number=True)
+    return Cell(words.span(low, high, decimals, signed=True), number=True)
 
 
 def levers_section(reading: Reading) -> Section | None:
@@ -614,22 +635,25 @@ def certainty_section(reading: Reading) -> Section | None:
         lived = words("Tous les scénarios", "All scenarios")
     if not items:
         return None
+    both = drawn(reading)
+    first = f"{layer(reading)}." if both else words("D'abord le hasard.", "First, chance.")
+    then = "" if both else words("Ensuite nos hypothèses. ", "Then our assumptions. ")
     return Section(
         "certitude",
         words("Notre certitude", "How sure we are"),
         (
             Paragraph(
                 words(
-                    f"D'abord le hasard. {lived} ont vécu les mêmes simulations, jour pour jour"
+                    f"{first} {lived} ont vécu les mêmes simulations, jour pour jour"
                     + ("." if _named(reading) else " ; voici les personnes aidées.")
                     + f" {deciding_in_words(words)}",
-                    f"First, chance. {lived} lived through the same simulations, day by day"
+                    f"{first} {lived} lived through the same simulations, day by day"
                     + ("." if _named(reading) else "; here are the persons helped.")
                     + f" {deciding_in_words(words)}",
                 )
             ),
             Lines(tuple(items)),
-            Paragraph(words("Ensuite nos hypothèses. ", "Then our assumptions. ") + assumption_line(reading)),
+            Paragraph(then + assumption_line(reading)),
             Paragraph(not_calibrated(words), "warning"),
         ),
     )

@@ -12,7 +12,15 @@ from sim.report.reading import HELPED, Reading
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
-__all__ = ["assumption_line", "drawn", "flip_sentence", "flips_of", "flips_section", "flips_shown"]
+__all__ = [
+    "assumption_line",
+    "drawn",
+    "flip_sentence",
+    "flips_of",
+    "flips_section",
+    "flips_shown",
+    "layer",
+]
 
 _MOST = 14
 
@@ -48,6 +56,13 @@ def assumption_line(reading: Reading) -> str:
 def drawn(reading: Reading) -> bool:
     """Whether each simulation has assumptions of its own, drawn from their ranges."""
     return bool(reading.folder.setting("run.assumptions") == "drawn")
+
+
+def layer(reading: Reading) -> str:
+    """What the intervals of this study cover."""
+    if drawn(reading):
+        return reading.words("Le hasard et nos hypothèses ensemble", "Chance and our assumptions together")
+    return reading.words("Le hasard", "Chance")
 
 
 def flips_of(reading: Reading) -> pd.DataFrame:

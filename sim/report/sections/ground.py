@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.report.frames import has, number
 from sim.report.reading import Reading
+from sim.report.sections.assumed import assumption_line, drawn
 from sim.report.view import Block, Cell, Code, Lines, Paragraph, Section, Table
 
 __all__ = ["accessibility_section", "assumptions_section", "method_section", "unknown_section"]
@@ -42,12 +43,13 @@ def assumptions_section(reading: Reading) -> Section | None:
                 label,
                 Cell(_value(reading, row.get("value")), number=True),
                 words.unit(_text(row.get("unit"))),
-                Cell(f"{low} – {high}" if low and high else "–", number=True),
+                Cell(words(f"{low} à {high}", f"{low} to {high}") if low and high else "–", number=True),
                 level or "–",
                 " ".join(t for t in (_text(row.get("source")), _text(row.get("note"))) if t) or "–",
             ]
         )
     total = len(rows)
+    start = assumption_line(reading) if drawn(reading) else ""
     lead = words(
         f"{total} paramètres. A : texte officiel ou données lues directement ({counts.get('A', 0)}) ; B : "
         f"source secondaire ({counts.get('B', 0)}) ; "
@@ -60,6 +62,7 @@ def assumptions_section(reading: Reading) -> Section | None:
         "hypotheses",
         words("Les hypothèses, leur source, leur confiance", "Assumptions, their source, their confidence"),
         (
+            *([Paragraph(start)] if start else []),
             Paragraph(lead),
             Table(
                 caption=words("Toutes les hypothèses", "All assumptions"),

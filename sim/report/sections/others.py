@@ -49,7 +49,7 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
                     reading.level(scenario.name, ident, column)
                     for column in ("mean", "ci95_low", "ci95_high")
                 )
-                span = f"{words.number(low, measure.decimals)} – {words.number(high, measure.decimals)}"
+                span = words.span(low, high, measure.decimals)
                 lines = (("", span),) if low is not None else ()
                 cells.append(Cell(words.number(level, measure.decimals), number=True, lines=lines))
             rows.append(cells)

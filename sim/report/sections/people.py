@@ -65,8 +65,7 @@ def months_section(reading: Reading) -> Section | None:
                 *(
                     Cell(
                         f"{words.number(number(by.loc[s.name, 'mean']))} "
-                        f"({words.number(number(by.loc[s.name, 'low']))} – "
-                        f"{words.number(number(by.loc[s.name, 'high']))})"
+                        f"({words.span(number(by.loc[s.name, 'low']), number(by.loc[s.name, 'high']))})"
                         if s.name in by.index
                         else "–",
                         number=True,
@@ -174,7 +173,7 @@ def needs_section(reading: Reading) -> Section | None:
                 continue
             low, high = cell.persons_helped_ci95_low / years, cell.persons_helped_ci95_high / years
             helped = words.number(cell.persons_helped_mean / years)
-            text = f"{helped} ({words.number(low)} – {words.number(high)})"
+            text = f"{helped} ({words.span(low, high)})"
             row.append(Cell(text, number=True))
         rows.append(row)
     return Section(

@@ -171,7 +171,7 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
             str(r.vehicle),
             Cell(str(r.week), number=True),
             words.weekday(int(r.weekday)) if number(r.weekday) else str(r.weekday),
-            f"{words.clock(number(r.open_s))} – {words.clock(number(r.close_s))}",
+            words.hours(number(r.open_s), number(r.close_s)),
         ]
         for r in rows_of(rows)
     ]
@@ -451,7 +451,7 @@ def waits_section(reading: Reading) -> Section | None:
                 names[site],
                 Cell(
                     words.number(number(row[wait]), 1)
-                    + (f" ({words.number(lo, 1)} – {words.number(hi, 1)})" if lo is not None else ""),
+                    + (f" ({words.span(lo, hi, 1)})" if lo is not None else ""),
                     number=True,
                 ),
                 *(Cell(words.number(number(row[c])), number=True) for c, _ in present),

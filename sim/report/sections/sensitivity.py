@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.report.frames import has, number
 from sim.report.reading import COST, HELPED, Reading
-from sim.report.sections.answer import FIVE, not_calibrated, question
+from sim.report.sections.answer import FIVE, not_calibrated, question, titled
 from sim.report.sections.assumed import flip_sentence, flips_of, flips_shown
 from sim.report.sentences import Difference, effect, interval_words, quoted, span_words, verdict_words
 from sim.report.view import Block, Card, Cards, Cell, Lines, Paragraph, Section, Table
@@ -123,8 +123,8 @@ def _flips_in_words(reading: Reading) -> str:
 def _chance(gap: Difference, words: Words) -> str:
     n = words.counted(gap.n, "simulation|simulations", "simulation|simulations")
     return words(
-        f"Écart {interval_words(gap, words)} sur {n}, hypothèses inchangées.",
-        f"Difference {interval_words(gap, words)} over {n}, assumptions unchanged.",
+        f"Écart {interval_words(gap, words)} sur {n}. Ceci ne couvre pas nos hypothèses.",
+        f"Difference {interval_words(gap, words)} over {n}. This does not cover our assumptions.",
     )
 
 
@@ -185,13 +185,11 @@ def layers_section(reading: Reading) -> Section | None:
         of = min(draws, 100)
         cells.append(
             [
-                f"{gap.measure.label(words)} ({unit})" if unit else gap.measure.label(words),
+                titled(gap.measure.label(words), unit),
                 Cell(words.signed(gap.difference, places), number=True),
-                Cell(
-                    f"{words.signed(gap.interval[0], places)} ; {words.signed(gap.interval[1], places)}", True
-                ),
+                Cell(words.span(*gap.interval, places, signed=True), number=True),
                 verdict_words(gap, words),
-                Cell(f"{words.signed(low, places)} ; {words.signed(high, places)}", number=True),
+                Cell(words.span(low, high, places, signed=True), number=True),
                 Cell(
                     "–"
                     if share is None

@@ -100,7 +100,7 @@ def agents_section(reading: Reading) -> Section | None:
                     Cell(
                         text
                         + (
-                            f" ({words.number(low, decimals)} – {words.number(high, decimals)})"
+                            f" ({words.span(low, high, decimals)})"
                             if low is not None and high is not None
                             else ""
                         ),
@@ -284,7 +284,7 @@ def road_section(reading: Reading) -> Section | None:
             cells.append(
                 Cell(
                     f"{words.number(reading.level(scenario.name, ident), measure.decimals)} "
-                    f"({words.number(low, measure.decimals)} – {words.number(high, measure.decimals)})",
+                    f"({words.span(low, high, measure.decimals)})",
                     number=True,
                 )
             )

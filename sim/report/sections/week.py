@@ -132,7 +132,7 @@ def _timeline(
                 "start_s": int(item.start_s),
                 "end_s": int(item.end_s),
                 "title": f"{_activity(words, str(item.activity))}, {inert(_place(reading, item.place_to))}, "
-                f"{words.clock(item.start_s)} – {words.clock(item.end_s)}",
+                f"{words.hours(item.start_s, item.end_s)}",
                 "short": inert(_short(reading, item.place_to)),
             }
             for item in rows_of(rows)
@@ -149,7 +149,7 @@ def _timeline(
         [
             words.day(item.date, "EEEE d MMMM"),
             str(item.vehicle),
-            f"{words.clock(item.start_s)} – {words.clock(item.end_s)}",
+            words.hours(item.start_s, item.end_s),
             _activity(words, str(item.activity)),
             _place(reading, item.place_to),
         ]

@@ -27,11 +27,18 @@
   window.addEventListener("hashchange", follow);
   follow();
 
-  // A hint above each table that is wider than its place, once it is shown.
+  // Only a table larger than its place is a stop of the keyboard; a hint stands above a wide one.
   function hint(box) {
+    var wide = box.scrollWidth > box.clientWidth + 1, tall = box.scrollHeight > box.clientHeight + 1;
     var before = box.previousElementSibling;
-    if (before && before.classList.contains("hint")) {
-      before.classList.toggle("on", box.scrollWidth > box.clientWidth + 1);
+    if (before && before.classList.contains("hint")) { before.classList.toggle("on", wide); }
+    if (!box.dataset.name) { box.dataset.name = box.getAttribute("aria-label"); }
+    if (wide || tall) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.dataset.name);
+    } else {
+      ["tabindex", "role", "aria-label"].forEach(function (name) { box.removeAttribute(name); });
     }
   }
   if ("ResizeObserver" in window) {
