@@ -789,7 +789,12 @@ FILES: tuple[DescribedFile, ...] = (
             text("kept", "the scenario of the same exits with `keep`", "there is none in the study"),
             text("policy", "use of freed half-days", "", ("keep", "redistribute", "replan")),
             real("half_days_freed_a_year", "half-days of permanence that exits free", "half-days a year"),
-            real("half_days_used_a_year", "of which used for other permanences", "half-days a year"),
+            real(
+                "half_days_used_a_year",
+                "passages planned beyond those of the same exits with half-days kept; with `replan`, which "
+                "adds none, those that come or go where two timetables meet",
+                "half-days a year",
+            ),
             *FREED,
         ),
         EXITS,

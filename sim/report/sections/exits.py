@@ -84,8 +84,8 @@ def exits_answer(reading: Reading) -> list[str]:
         gaps = [g for name in scenarios for m in idents if (g := reading.difference(name, m)) is not None]
         if gaps:
             what = gaps[0].measure.label(words)
-            found = gaps_in_words(gaps, [reading.label(gap.scenario) for gap in gaps], words)
-            said.append(words(f"{what} – {found}", f"{what} – {found}"))
+            labels = [reading.label(gap.scenario) for gap in gaps]
+            said.append(gaps_in_words(gaps, labels, words, of=what, brief=True))
     return said
 
 
@@ -365,10 +365,14 @@ def destinations_section(reading: Reading) -> Section | None:
         without = share(name, "none", "not_received")
         sentences.append(
             words(
-                f"{reading.label(name)} : sur 100 personnes, {words.number(here)} sont aidées dans leur "
-                f"commune, {words.number(elsewhere)} ailleurs, {words.number(without)} ne sont pas aidées.",
-                f"{reading.label(name)}: out of 100 persons, {words.number(here)} are helped in their "
-                f"commune, {words.number(elsewhere)} elsewhere, {words.number(without)} are not helped.",
+                f"{reading.label(name)} : sur 100 personnes, "
+                f"{words.counted(here, 'est aidée|sont aidées', '')} dans leur commune, "
+                f"{words.number(elsewhere)} ailleurs, "
+                f"{words.counted(without, 'n’est pas aidée|ne sont pas aidées', '')}.",
+                f"{reading.label(name)}: out of 100 persons, "
+                f"{words.counted(here, '', 'is helped|are helped')} in their commune, "
+                f"{words.number(elsewhere)} elsewhere, "
+                f"{words.counted(without, '', 'is not helped|are not helped')}.",
             )
         )
     picture = Picture(
@@ -613,7 +617,7 @@ def _worth(reading: Reading) -> Table | None:
                 reading.label(str(row["scenario"])),
                 names.get(str(row["policy"]), str(row["policy"])),
                 Cell(words.number(number(row["half_days_freed_a_year"])), number=True),
-                Cell(words.number(number(row["half_days_used_a_year"])), number=True),
+                _used(row, words),
                 _with_span(reading, row, "persons_helped_per_half_day", 2),
                 _with_span(reading, row, "home_visits_difference", 1),
                 _judged(weeks, words),
@@ -648,6 +652,20 @@ def _worth(reading: Reading) -> Table | None:
             "More persons: beside keeping the half-days. The other differences: from the reference.",
         ),
     )
+
+
+def _used(row: dict[Any, Any], words: Words) -> Cell:
+    """Extra passages; planning again adds none, but passages come or go where two timetables meet."""
+    half_days = number(row["half_days_used_a_year"])
+    if row["policy"] != "replan" or half_days is None or round(half_days, 1) == 0:
+        return Cell(words.number(half_days), number=True)
+    gap = words.signed(half_days, 1)
+    one = words.one(round(half_days, 1))
+    said = words(
+        f"{gap} {'passage' if one else 'passages'} par an, au seul changement de jour des permanences",
+        f"{gap} {'passage' if one else 'passages'} a year, only because permanences change day",
+    )
+    return Cell(words.number(0), number=True, lines=(("", said),))
 
 
 def _with_span(reading: Reading, row: dict[Any, Any], name: str, decimals: int) -> Cell:
