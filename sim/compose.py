@@ -59,6 +59,7 @@ class _Word:
     key: str
     value: Any
     group: bool
+    whole: bool = False  # a table that stands instead of the one before, not beside it
 
 
 def load_settings(*overrides: str) -> StudySettings:
@@ -99,6 +100,15 @@ def _read_word(text: str, problems: Problems) -> _Word | None:
     by_hand = _communes(text)
     if by_hand is not None:
         return _Word(text, "exits.communes", by_hand, group=False)
+    phrase = _phrase(text)
+    if phrase is not None:
+        from sim.study.targets import read_targets
+
+        try:
+            return _Word(text, "sizing.targets", read_targets(phrase), group=False, whole=True)
+        except InputError as error:
+            problems.extend(error.problems)
+            return None
     override = _parse(text, problems)
     if override is None:
         return None
@@ -162,6 +172,12 @@ def _communes(text: str) -> dict[str, str] | None:
     return {key.strip().strip("'\""): value.strip().strip("'\"") for key, _, value in pairs}
 
 
+def _phrase(text: str) -> str | None:
+    """The targets of a sizing study where they are written as a phrase, which Hydra's grammar cannot read."""
+    match = re.fullmatch(r"\+{0,2}sizing\.targets=\s*([\"']?)([^{}]+)\1\s*", text)
+    return match[2] if match else None
+
+
 def _parse(text: str, problems: Problems) -> Override | None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
@@ -213,7 +229,7 @@ def expand_sweeps(words: Sequence[str]) -> list[tuple[str, ...]]:
     problems = Problems()
     choices: list[list[str]] = []
     for text in words:
-        if _communes(text) is not None:
+        if _communes(text) is not None or _phrase(text) is not None:
             choices.append([text])
             continue
         override = _parse(text, problems)
@@ -421,7 +437,7 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
         if word.group:
             continue
         try:
-            OmegaConf.update(config, word.key, word.value, merge=True, force_add=True)
+            OmegaConf.update(config, word.key, word.value, merge=not word.whole, force_add=True)
         except Exception as error:  # noqa: BLE001 -- OmegaConf says what it cannot set
             problems.add(word.key, shown(word.value), _first_line(error), expected_fr=_first_line(error))
     try:
