@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.compose import load_settings
-from sim.problems import InputError
+from sim.problems import InputError, Problem
 from sim.settings import Run
 from sim.study.unused import USED, unused
 
@@ -41,15 +41,19 @@ def test_every_key_is_read_refused_or_said_to_have_no_effect(kind: str, key: str
     assert set(STUDIES) == set(USED)
     if not WORDS[key]:
         return
-    try:
-        said = unused(load_settings(*STUDIES[kind], *WORDS[key]))
-    except InputError as refused:
-        assert key not in USED[kind]
-        assert all(problem.where.startswith(f"run.{key}") for problem in refused.problems)
-        assert all(problem.expected_fr for problem in refused.problems)
-        return
+    refused, said = outcome(STUDIES[kind] + WORDS[key])
     about = [french for french, _ in said if french.startswith(f"run.{key}")]
-    assert bool(about) == (key not in USED[kind])
+    assert all(problem.where.startswith(f"run.{key}") for problem in refused)
+    assert all(problem.expected_fr for problem in refused)
+    assert bool(about or refused) == (key not in USED[kind])
+
+
+def outcome(words: tuple[str, ...]) -> tuple[tuple[Problem, ...], list[tuple[str, str]]]:
+    """What is refused of these words, or what is said of them."""
+    try:
+        return (), unused(load_settings(*words))
+    except InputError as error:
+        return error.problems, []
 
 
 @pytest.mark.parametrize(

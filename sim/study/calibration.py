@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from sim.settings import StudySettings
 from sim.study.demand_fit import PERIOD, Calibration, calibrate
 from sim.study.manifest import command_line, describe_files, git_state, machine, versions
 from sim.study.store import Store, make_folder
+from sim.study.unused import unused
 from sim.territory.load import load_territory
 from sim.where import conf_folder
 
@@ -105,6 +107,8 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
         When the territory or the rounds cannot be used, or the folder cannot be written.
     """
     started = time.monotonic()
+    for french, english in unused(study):
+        sys.stderr.write(f"{french if study.run.language == 'fr' else english}\n")
     territory = load_territory(study.base.territory)
     fit = calibrate(study.reference, territory)
     values = {name: float(f"{value:.{_DIGITS}g}") for name, value in fit.values.items()}
