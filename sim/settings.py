@@ -338,6 +338,7 @@ class Rounds(Frozen):
     reading: Literal["per_site", "per_commune"]
     extra_passages: Count
     timetable_of_vehicles: Annotated[int, Field(ge=1, le=500)] | None
+    planned_anew: bool
     holiday: Literal["cancelled", "moved"]
     moved_within_days: Count
     announced_days: Count

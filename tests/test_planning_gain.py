@@ -53,6 +53,10 @@ def test_one_line_runs_the_file_beside_planned_rounds(result: StudyResult) -> No
     }
     assert ("salle-belcombe", 1, 1, "morning") in days["rounds_by_hand"]
     assert days["rounds_by_hand"] != days["rounds_planned"]
+    taken = result.frame("planned_rounds")
+    assert days["rounds_planned"] == set(
+        zip(taken["site_id"], taken["week"], taken["weekday"], taken["half_day"], strict=True)
+    )
     assert set(result.comparison["scenario"]) == {"rounds_planned"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.problems import InputError, Problem
+from sim.scenarios.habits import near_habits
 from sim.scenarios.planning.from_territory import planning_problem, usual_sessions
 from sim.scenarios.planning.kept import planned_rounds
 from sim.scenarios.planning.moves import Move, move_site
@@ -48,13 +49,15 @@ class Gain:
     """What planning would gain over rounds made by hand, the same passages a cycle at every site.
 
     `by_hand` and `after` are the figures of both in a cycle; `same_days` those of the best rounds in which
-    every site keeps its week, weekday and half-day, so that nobody has anything to learn anew.
+    every site keeps its week, weekday and half-day, so that nobody has anything to learn anew. `rounds` are
+    the planned ones, with as many days as can be as people know them.
     """
 
     by_hand: RoundsFigures
     after: RoundsFigures
     same_days: RoundsFigures
     planned: PlanningResult
+    rounds: Rounds
 
     @property
     def minutes(self) -> float:
@@ -115,6 +118,7 @@ def gain_of_planning(settings: Settings, territory: Territory, rounds: Rounds) -
     return Gain(
         by_hand=figures_of_rounds(rounds, territory, rules),
         after=figures_of_rounds(freely.rounds, territory, rules),
+        rounds=near_habits(freely.rounds, rounds, asked.kept_by),
         same_days=figures_of_rounds(planned({}, days_of(rounds)).rounds, territory, rules),
         planned=freely,
     )

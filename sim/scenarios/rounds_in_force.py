@@ -17,7 +17,7 @@ from sim.problems import InputError
 from sim.scenarios.exits import LabelStructure, ResolvedExits
 from sim.scenarios.habits import near_habits
 from sim.scenarios.offer_by_date import expected_persons, offer_by_date
-from sim.scenarios.planner import Pin, plan_for, usual_passages
+from sim.scenarios.planner import Pin, gain_of_planning, plan_for, usual_passages
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
 from sim.scenarios.requirements_file import Requirements, read_requirements
@@ -118,9 +118,15 @@ def _staying(rounds: Rounds, territory: Territory, gone: frozenset[str]) -> tupl
 
 
 def base_rounds(settings: Settings, territory: Territory, access: Access, roads: Roads) -> Rounds:
-    """The rounds before any exit: the hand-made file, else planned (shipped plans are used as they are)."""
+    """The rounds before any exit: the hand-made file, or its passages planned; else planned from nothing.
+
+    Shipped plans are used as they are.
+    """
     if settings.rounds.file is not None:
-        return _read_file(settings.rounds.file, settings, territory)
+        by_hand = _read_file(settings.rounds.file, settings, territory)
+        return (
+            gain_of_planning(settings, territory, by_hand).rounds if settings.rounds.planned_anew else by_hand
+        )
     planned = plan_for(_usual(settings, settings.rounds.timetable_of_vehicles), territory)
     if settings.rounds.timetable_of_vehicles is None and settings.rounds.extra_passages == 0:
         return planned.rounds

@@ -56,7 +56,7 @@ def check_file_given(study: StudySettings) -> None:
 
 def planning_gain_files(settings: Settings, territory: Territory) -> dict[str, bytes]:
     """The two files for the reference of a study; none when its rounds are planned, or cannot be."""
-    if settings.rounds.file is None:
+    if settings.rounds.file is None or settings.rounds.planned_anew:
         return {}
     access = access_of(territory, settings.demand.reach_min)
     rounds = base_rounds(settings, territory, access, roads_of(territory))
@@ -67,7 +67,7 @@ def planning_gain_files(settings: Settings, territory: Territory) -> dict[str, b
     name = settings.scenario.name
     return {
         "planning_gain.csv": _csv(GAIN_COLUMNS, _rows(name, rounds, gain)),
-        "planned_rounds.csv": _csv(COLUMNS, _stops(gain.planned.rounds, settings)),
+        "planned_rounds.csv": _csv(COLUMNS, _stops(gain.rounds, settings)),
     }
 
 
@@ -80,9 +80,7 @@ def _rows(name: str, rounds: Rounds, gain: Gain) -> list[tuple[object, ...]]:
             [getattr(figures, quantity) for figures in (gain.by_hand, gain.same_days, gain.after)],
         )
     ]
-    moved = sum(
-        _habit(rounds, site) != _habit(gain.planned.rounds, site) for site in gain.planned.rounds.sites()
-    )
+    moved = sum(_habit(rounds, site) != _habit(gain.rounds, site) for site in gain.rounds.sites())
     return [*rows, (name, rounds.cycle_weeks, "sites_moved", GAIN_UNITS["sites_moved"], 0, 0, moved)]
 
 
