@@ -89,7 +89,14 @@ def differences(
         They have no interval to write.
     """
     wide = width >= NARROW
-    row, top, bottom = (36.0, 30.0, 30.0) if wide else (46.0, 30.0, 30.0)
+    # On a phone the label stands above its interval, on as many lines as it needs beside the value.
+    longest = max((len(words.signed(v, decimals)) for v in frame["difference"]), default=0)
+    names = [
+        wrapped(str(label), 34 if wide else int((width - 26 - 8.2 * longest) / 6.5))
+        for label in frame["label"]
+    ]
+    lines = max((name.count("<br>") + 1 for name in names), default=1)
+    row, top, bottom = (36.0, 30.0, 30.0) if wide else (31.0 + 15.0 * lines, 30.0, 30.0)
     reach = float(np.nanmax(np.abs(frame[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0))
     reach = max(reach, 1.6 * (threshold or 0.0)) or 1.0
     lowest = min(float(frame["low"].min()), -(threshold or 0.0) * 1.25, -0.06 * reach)
@@ -133,7 +140,7 @@ def differences(
         figure.add(
             scatter(
                 x=[item.difference],
-                y=[i if wide else i + 0.2],
+                y=[i if wide else i + 0.5 - 14 / row],
                 mode="markers",
                 name=str(item.label),
                 marker={"size": 11, "color": item.colour, "symbol": item.symbol},
@@ -158,7 +165,7 @@ def differences(
         value = f"<b>{words.signed(item.difference, decimals)}</b>"
         if wide:
             span = words.span(item.low, item.high, decimals, signed=True)
-            write(figure, wrapped(str(item.label), 34), 0, i, xref="paper", xshift=-14, xanchor="right")
+            write(figure, names[i], 0, i, xref="paper", xshift=-14, xanchor="right")
             write(figure, value, 1, i if bare else i - 0.2, xref="paper", xshift=14, size=13.5)
             write(
                 figure,
@@ -171,8 +178,9 @@ def differences(
                 colour=light("muted"),
             )
         else:
-            write(figure, str(item.label), 0, i - 0.22, xref="paper", size=12.5, halo=True)
-            write(figure, value, 1, i - 0.22, xref="paper", xanchor="right", halo=True)
+            below = 5 + 7.5 * (names[i].count("<br>") + 1)
+            write(figure, names[i], 0, i - 0.5 + below / row, xref="paper", size=12.5, halo=True)
+            write(figure, value, 1, i - 0.5 + 12.5 / row, xref="paper", xanchor="right", halo=True)
     values = ticks(lowest, highest, 4 if width < NARROW else 6)
     places = max(tick_decimals(values), 0)
     figure.xaxis(tickvals=values, ticktext=[words.signed(v, places) for v in values])

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim.report.printing import FLAGS, find_browser
+from tests.small_studies import small_study
+
+__all__ = ["small_study"]
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: test)")
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+
+from tests.small_studies import SMALL
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
@@ -50,20 +54,110 @@ def test_axe(browser: Any, study: Path, fragment: str, scheme: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["label_exits", "staffing", "single"])
-def test_axe_of_each_study(browser: Any, tmp_path: Path, name: str) -> None:
-    """Tests that axe-core finds no violation in the pages of the other studies, in both languages."""
-    from sim.report import write_report
-    from tests.browser.made_up import make_folder
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "drawn"])
+def test_axe_of_every_study(browser: Any, small_study: Callable[[str], Path], name: str) -> None:
+    """Tests that axe-core finds no violation in any study, French and English, light and dark, unfolded.
 
-    only = {"staffing": ("reference", "relief_pair", "four_vehicles_three_pairs"), "single": ("reference",)}
-    folder = make_folder(tmp_path / name / "a", study=name, only=only.get(name), detail=False)
-    write_report([folder], images=False)
+    Only contrast differs between the two schemes.
+    """
+    folder = small_study(name)
     for fragment in ("", "#en"):
         with Opened(browser, folder / "report.html", fragment) as opened:
             opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            found = axe.Axe().run(opened.page)
-            assert found.violations_count == 0, found.generate_report()
+            for scheme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+                opened.page.emulate_media(color_scheme=scheme)
+                found = axe.Axe().run(opened.page, options={"resultTypes": ["violations"], **options})
+                assert found.violations_count == 0, (fragment, scheme, found.generate_report())
+            assert opened.complaints == []
+            assert len(opened.requests) == 1
+
+
+OVERLAPS = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('svg.drawn')) {
+    const box = svg.getBoundingClientRect();
+    if (!box.width) { continue; }
+    const texts = [...svg.querySelectorAll('text:not(.mover-name)')]
+      .map(t => [t.textContent, t.getBoundingClientRect()]);
+    const name = svg.closest('figure').id + ': ';
+    for (const [text, r] of texts) {
+      const beside = r.left < box.left - 1 || r.right > box.right + 1;
+      if (beside || r.top < box.top - 1 || r.bottom > box.bottom + 1) {
+        found.push(name + text + ' leaves the picture');
+      }
+    }
+    for (let i = 0; i < texts.length; i++) {
+      for (let j = i + 1; j < texts.length; j++) {
+        const [a, c] = [texts[i][1], texts[j][1]];
+        const wide = Math.min(a.right, c.right) - Math.max(a.left, c.left);
+        const high = Math.min(a.bottom, c.bottom) - Math.max(a.top, c.top);
+        if (wide > 1 && high > 3) { found.push(name + texts[i][0] + ' over ' + texts[j][0]); }
+      }
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_texts_of_pictures_stand_apart(browser: Any, small_study: Callable[[str], Path], name: str) -> None:
+    """Tests that at each width no text of a picture covers another or leaves it, and no page is too wide."""
+    folder = small_study(name)
+    for fragment in ("", "#en"):
+        with Opened(browser, folder / "report.html", fragment) as opened:
+            opened.page.add_style_tag(content=".choice>figure{display:block!important}")
+            for width in WIDTHS:
+                opened.page.set_viewport_size({"width": width, "height": 900})
+                assert opened.page.evaluate(OVERLAPS) == [], width
+                assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["three_or_four", "sensitivity", "absence"])
+def test_what_a_screen_reader_meets(browser: Any, small_study: Callable[[str], Path], name: str) -> None:
+    """Tests the accessibility tree: no picture, one main heading, named tables with headers, few stops."""
+    folder = small_study(name)
+    with Opened(browser, folder / "report.html", viewport={"width": 1440, "height": 900}) as opened:
+        page = opened.page
+        tree = page.locator("body").aria_snapshot()
+        assert "img" not in tree
+        assert tree.count("[level=1]") == 1
+        assert tree.index("- main") < tree.index("[level=1]")
+        assert "nan" not in tree.lower().split()
+        assert "null" not in tree
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        tree = page.locator("body").aria_snapshot()
+        tables = re.findall(r"- '?table(.*)", tree)
+        assert tables
+        assert all(re.match(r' ".+"', name) for name in tables)
+        for rows in re.split(r"- '?table ", tree)[1:]:
+            assert "columnheader" in rows
+            assert "rowheader" in rows
+        # a table that does not scroll is no stop of the keyboard
+        stops = page.evaluate(
+            "() => [...document.querySelectorAll('#fr .scroll[tabindex]')].filter(e => e.offsetParent)"
+            ".every(e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)"
+        )
+        assert stops
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_wide_table_says_that_it_scrolls(
+    browser: Any, small_study: Callable[[str], Path], width: int
+) -> None:
+    """Tests that a hint stands above each table wider than its place, and above no other."""
+    page_of = small_study("three_or_four") / "report.html"
+    with Opened(browser, page_of, viewport={"width": width, "height": 900}) as opened:
+        opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        opened.page.wait_for_timeout(200)
+        right = opened.page.evaluate(
+            """() => [...document.querySelectorAll('#fr .hint')].filter(h => h.parentElement.offsetParent)
+                .map(h => [h.offsetHeight > 0, h.nextElementSibling.scrollWidth >
+                           h.nextElementSibling.clientWidth + 1])"""
+        )
+        assert right
+        assert all(shown == wide for shown, wide in right)
+        assert width > 360 or any(shown for shown, _ in right)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
