@@ -52,6 +52,8 @@ class Fixed:
 def only(results: Results, wanted: Sequence[int]) -> Results:
     """The results of some replications, the others left out."""
     kept = np.isin(results.replications, np.fromiter(wanted, np.int64, len(wanted)))
+    if kept.all():
+        return results
     return replace(
         results,
         replications=results.replications[kept],
