@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sim.report.frames import number
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import FIVE, question
-from sim.report.view import Block, Cell, Heading, Paragraph, Section, Table
+from sim.report.sections.answer import FIVE, header_with_unit, question
+from sim.report.view import Block, Cell, Heading, Lines, Paragraph, Section, Table
 
 __all__ = ["differing_settings", "others_section"]
 
@@ -19,6 +20,8 @@ _ASIDE = (
     "run.language",
     "run.dask",
     "run.detail",
+    "run.replications",
+    "study",
     "outputs",
     "scenarios",
 )
@@ -36,7 +39,7 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
     if len(readings) < 2:
         return None
     words = readings[0].words
-    names = _names(readings)
+    names = [chr(ord("A") + i % 26) for i in range(len(readings))]
     rows: list[list[Cell | str]] = []
     for name, reading in zip(names, readings, strict=True):
         for scenario in reading.scenarios:
@@ -58,10 +61,7 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
         caption=words("Les mêmes chiffres dans chaque étude", "The same figures in each study"),
         headers=(
             words("Étude et scénario", "Study and scenario"),
-            *(
-                f"{first.measure(m).label(words)}, {words.unit(first.measure(m).level_unit(words))}"
-                for m in FIVE
-            ),
+            *(header_with_unit(first, ident) for ident in FIVE),
         ),
         rows=rows,
         is_open=True,
@@ -69,6 +69,7 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
         note=words("Sous chaque moyenne, son intervalle à 95 %.", "Under each mean, its 95% interval."),
     )
     blocks: list[Block] = [
+        Lines(tuple(_named(name, reading) for name, reading in zip(names, readings, strict=True))),
         Paragraph(
             words(
                 "Ces études n'ont pas forcément vécu les mêmes simulations : leurs écarts mêlent le "
@@ -82,9 +83,7 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
     for name, reading in zip(names[1:], readings[1:], strict=True):
         differing = differing_settings(first.folder.settings, reading.folder.settings)
         blocks.append(
-            Heading(
-                f"{name} : {question(reading)}" if words.language == "fr" else f"{name}: {question(reading)}"
-            )
+            Heading(words(f"Étude {name} – {question(reading)}", f"Study {name} – {question(reading)}"))
         )
         if not differing:
             blocks.append(Paragraph(words("Mêmes réglages de référence.", "Same reference settings.")))
@@ -92,9 +91,14 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
         blocks.append(
             Table(
                 caption=words(
-                    f"Réglages de référence qui diffèrent : {name}", f"Reference settings that differ: {name}"
+                    f"Réglages de référence qui diffèrent : études {names[0]} et {name}",
+                    f"Reference settings that differ: studies {names[0]} and {name}",
                 ),
-                headers=(words("Réglage", "Setting"), names[0], name),
+                headers=(
+                    words("Réglage", "Setting"),
+                    words(f"Étude {names[0]}", f"Study {names[0]}"),
+                    words(f"Étude {name}", f"Study {name}"),
+                ),
                 rows=[[path, _shown(here), _shown(there)] for path, here, there in differing[:_MOST]],
             )
         )
@@ -103,13 +107,19 @@ def others_section(readings: Sequence[Reading]) -> Section | None:
     )
 
 
-def _names(readings: Sequence[Reading]) -> list[str]:
-    """A short name of each folder, told apart by its date where two have the same."""
-    names = [reading.folder.name for reading in readings]
-    return [
-        f"{name} ({reading.folder.path.resolve().name})" if names.count(name) > 1 else name
-        for name, reading in zip(names, readings, strict=True)
-    ]
+def _named(name: str, reading: Reading) -> tuple[str, str]:
+    """Which study a letter stands for: its question, its folder, how it was run."""
+    words, folder = reading.words, reading.folder
+    place = folder.path.resolve()
+    parts = [words(f"dossier {place.parent.name}/{place.name}", f"folder {place.parent.name}/{place.name}")]
+    count = max((number(row.get("n")) or 0.0 for row in reading.summary.values()), default=0.0)
+    if count:
+        parts.append(words.counted(count, "simulation|simulations", "simulation|simulations"))
+    seed = folder.setting("run.seed")
+    if seed is not None:
+        parts.append(words(f"graine {seed}", f"seed {seed}"))
+    own = words(", détaillée dans cette page", ", the one of this page") if reading.others else ""
+    return words(f"Étude {name}", f"Study {name}") + own, f"{question(reading)} ({', '.join(parts)})"
 
 
 def differing_settings(first: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any]]:
