@@ -121,16 +121,17 @@ def planning_section(reading: Reading) -> Section | None:
             words(
                 "Le fichier planned_rounds.csv de ce dossier contient les tournées planifiées : à "
                 "reprendre telles quelles, ou à modifier, par rounds.file. Les salles et les marchés qui "
-                "ne sont pas dans rounds.requirements ne sont pas connus du programme. Pour simuler les "
-                "deux côte à côte :",
+                "ne sont pas dans rounds.requirements ne sont pas connus du programme.",
                 "The file planned_rounds.csv of this folder holds the planned rounds: to be taken up, or "
                 "edited, by rounds.file. Rooms and market days that are not in rounds.requirements are "
-                "unknown to the program. To simulate both side by side:",
+                "unknown to the program.",
             ),
             "note",
         ),
-        Code("python -m sim study=rounds rounds.file=…"),
     ]
+    if len(reading.scenarios) == 1:
+        both = words("Pour simuler les deux côte à côte :", "To simulate both side by side:")
+        blocks += [Paragraph(both, "note"), Code("python -m sim study=rounds rounds.file=…")]
     title = words("Ce que la planification ferait gagner", "What planning would gain")
     return Section("planification", title, tuple(blocks))
 
