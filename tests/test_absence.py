@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ def test_nobody_left_closes_every_door(tmp_path: Path) -> None:
     assert day["agents"].isna().all()
     assert set(day["cause"]) == {"sickness"}
     told = day.dropna(subset=["tell_before_s"])
-    assert (told["tell_before_s"] < told["open_s"]).all()
+    assert (told["tell_before_s"] < told["close_s"]).all()
     assert (told["tell_before_s"] % 300 == 0).all()
     assert any("les personnes à prévenir" in line for line in result.answer_lines("fr"))
 
@@ -87,6 +88,7 @@ def test_a_day_without_passages_says_so(tmp_path: Path) -> None:
     result = absent(tmp_path, "A1", day="2021-09-05")
     assert "Aucun passage n’est prévu ce jour-là." in result.answer_lines("fr")
     assert "No passage is planned that day." in result.answer_lines("en")
+    assert list(crews(result).columns) == list(crews(absent(tmp_path, "A1")).columns)
 
 
 def test_a_long_absence_is_followed_by_month(tmp_path: Path) -> None:
@@ -103,3 +105,37 @@ def test_a_long_absence_is_followed_by_month(tmp_path: Path) -> None:
     assert (work.loc[["A1", "A2", "A3", "A5"], "hours_a_week"] == 0).all()
     assert (work.loc["A4", "usual_hours_a_week"]) > 0
     assert any("30 novembre 2021" in line for line in result.answer_lines("fr"))
+
+
+def test_words_and_tables_say_the_same_of_each_agent(tmp_path: Path) -> None:
+    """Tests that crews, agents of the day and the answer agree, home visits of a free half-day included."""
+    seen_homes = 0
+    for day in ("2021-09-06", "2021-09-07", "2021-09-08"):
+        result = absent(tmp_path / day, "A1", "homes.requests_per_week=60", day=day)
+        held = crews(result)
+        held = held[held["status"] == "held"]
+        agents = pd.read_csv(result.folder / "agents_of_the_day.csv").set_index("agent")
+        for row in held.itertuples():
+            for agent in row.agents.split():
+                assert agents.loc[agent, row.half_day] == "permanence"
+        at_desks = {agent for names in held["agents"] for agent in names.split()}
+        uses = agents[["morning", "afternoon"]]
+        assert set(agents.index[(uses == "permanence").any(axis=1)]) == at_desks
+        text = "\n".join(result.answer_lines("fr"))
+        office = text.partition("Hors permanence")[2].partition("\n")[0]
+        there = ~uses.isin(["absent", "off"]).all(axis=1)
+        for agent in agents.index[there]:
+            assert (f" {agent}" in office) == (agent not in at_desks and agent != "C")
+        for vehicle, passages in held.groupby("vehicle"):
+            crew = passages["agents"].iloc[0].split()
+            free = {"morning", "afternoon"} - set(passages["half_day"])
+            homes = max((agents.loc[crew, f"homes_{half}"].max() for half in free), default=0)
+            lines = re.split(rf"  {vehicle}\s:", text)[1].split("\n  V")[0].split("\n\n")[0]
+            assert ("visites à domicile dans" in lines) == (homes > 0)
+            seen_homes += homes > 0
+    assert seen_homes
+
+
+def test_a_large_fleet_has_its_own_breakdowns(tmp_path: Path) -> None:
+    """Tests that worlds are drawn for every vehicle of the fleet, however many."""
+    assert len(crews(absent(tmp_path, "A1", "fleet.vehicles=80"))) > 0

@@ -27,6 +27,11 @@ __all__ = ["AgentDay", "Effect", "Passage", "TheDay", "absence_files", "effects"
 
 Floats = NDArray[np.float64]
 
+_CREW_COLUMNS = (
+    "date", "vehicle", "planned_vehicle", "agents", "usual_agents", "site_id", "half_day", "open_s",
+    "close_s", "departure_s", "return_s", "status", "cause", "held_by", "expected", "expected_p10",
+    "expected_p90", "tell_before_s", "next_passage",
+)  # fmt: skip
 _STEP_S = 300  # times to tell people are rounded down to five minutes
 _TOLD_IN_TIME = 0.1  # in nine simulations out of ten nobody has left home before
 
@@ -304,32 +309,31 @@ def absence_files(context: AbsencePrepared, results: Results) -> dict[str, bytes
     if not len(results.replications):
         return {}
     day = the_day(context, results)
-    crews = pd.DataFrame(
-        [
-            {
-                "date": day.date.isoformat(),
-                "vehicle": p.vehicle if p.held else None,
-                "planned_vehicle": p.usual_vehicle,
-                "agents": " ".join(p.agents),
-                "usual_agents": " ".join(p.usual_agents),
-                "site_id": p.site_id,
-                "half_day": p.half_day,
-                "open_s": p.open_s,
-                "close_s": p.close_s,
-                "departure_s": p.departure_s if p.departure_s >= 0 else None,
-                "return_s": p.return_s if p.return_s >= 0 else None,
-                "status": p.status,
-                "cause": p.cause,
-                "held_by": p.held_by,
-                "expected": p.expected,
-                "expected_p10": p.expected_p10,
-                "expected_p90": p.expected_p90,
-                "tell_before_s": None if p.held else p.tell_before_s,
-                "next_passage": p.next_passage.isoformat() if p.next_passage else None,
-            }
-            for p in day.passages
-        ]
-    ).convert_dtypes()
+    rows = [
+        {
+            "date": day.date.isoformat(),
+            "vehicle": p.vehicle if p.held else None,
+            "planned_vehicle": p.usual_vehicle,
+            "agents": " ".join(p.agents),
+            "usual_agents": " ".join(p.usual_agents),
+            "site_id": p.site_id,
+            "half_day": p.half_day,
+            "open_s": p.open_s,
+            "close_s": p.close_s,
+            "departure_s": p.departure_s if p.departure_s >= 0 else None,
+            "return_s": p.return_s if p.return_s >= 0 else None,
+            "status": p.status,
+            "cause": p.cause,
+            "held_by": p.held_by,
+            "expected": p.expected,
+            "expected_p10": p.expected_p10,
+            "expected_p90": p.expected_p90,
+            "tell_before_s": None if p.held else p.tell_before_s,
+            "next_passage": p.next_passage.isoformat() if p.next_passage else None,
+        }
+        for p in day.passages
+    ]
+    crews = pd.DataFrame(rows, columns=list(_CREW_COLUMNS)).convert_dtypes()
     agents = pd.DataFrame([vars(one) for one in day.agents])
     files = {"crews.csv": csv_bytes(crews), "agents_of_the_day.csv": csv_bytes(agents)}
     lines = {language: day_lines(day, Words(language)) for language in LANGUAGES}

@@ -31,7 +31,8 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
         "",
     ]
     if not day.passages:
-        return [*lines, words("Aucun passage n'est prévu ce jour-là.", "No passage is planned that day.")]
+        none = words("Aucun passage n'est prévu ce jour-là.", "No passage is planned that day.")
+        return [*lines, none, *(_others(day, words) if any(one.there for one in day.agents) else [])]
     announced = [p for p in day.passages if p.status == "closed_announced"]
     held = [p for p in day.passages if p.held]
     without = [p for p in day.passages if p.status == "cancelled"]
