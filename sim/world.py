@@ -413,37 +413,37 @@ def _arise(
     month · 10¹¹ + commune · 10⁶ + rank, so a longer horizon renames nobody. Loops hold no branch, so
     that several candidates are looked at at once: each is written down and overwritten if not kept.
     """
-    capacity = 1024
-    person = np.empty(capacity, np.int64)
-    key = np.empty(capacity, np.uint64)
-    home = np.empty(capacity, np.int64)
-    at = np.empty(capacity, np.int64)
-    thinning = np.empty(0)
-    rank = np.empty(0, np.int64)
+    candidates = np.zeros((len(months), len(commune_key)), np.int64)
+    highest = np.zeros(len(months))
+    for m in range(len(months)):
+        for day in range(max(first_day[m], 0), min(first_day[m] + month_days[m], days)):
+            highest[m] = max(highest[m], index[day])
+        for c in range(len(commune_key)):
+            if top[c] > 0.0:
+                block = combine(commune_key[c], np.uint64(months[m]))
+                candidates[m, c] = poisson(uniform(count_key, block), top[c] * month_days[m])
+    room, most = 1, 1  # of memory that is never written the system gives none
+    for m in range(len(months)):
+        for c in range(len(commune_key)):
+            room += candidates[m, c]
+            if candidates[m, c] >= most:
+                most = candidates[m, c] + 1
+    person = np.empty(room, np.int64)
+    key = np.empty(room, np.uint64)
+    home = np.empty(room, np.int64)
+    at = np.empty(room, np.int64)
+    thinning = np.empty(most)
+    rank = np.empty(most, np.int64)
     n = 0
     for m in range(len(months)):
-        within = slice(max(first_day[m], 0), min(first_day[m] + month_days[m], days))
-        highest = index[within].max()
         for c in range(len(commune_key)):
-            if top[c] <= 0.0:
-                continue
             block = combine(commune_key[c], np.uint64(months[m]))
-            candidates = poisson(uniform(count_key, block), top[c] * month_days[m])
-            if candidates >= len(rank):
-                thinning, rank = np.empty(2 * candidates + 1), np.empty(2 * candidates + 1, np.int64)
-            for k in range(candidates):
+            for k in range(candidates[m, c]):
                 thinning[k] = uniform(thinning_key, combine(block, np.uint64(k))) * top[c]
             likely = 0
-            for k in range(candidates):
+            for k in range(candidates[m, c]):
                 rank[likely] = k
-                likely += thinning[k] < rate[c] * highest
-            if n + likely >= capacity:
-                more = n + likely + capacity
-                person = np.concatenate((person, np.empty(more, np.int64)))
-                key = np.concatenate((key, np.empty(more, np.uint64)))
-                home = np.concatenate((home, np.empty(more, np.int64)))
-                at = np.concatenate((at, np.empty(more, np.int64)))
-                capacity += more
+                likely += thinning[k] < rate[c] * highest[m]
             for j in range(likely):
                 k = rank[j]
                 item = combine(block, np.uint64(k))

@@ -114,13 +114,13 @@ def _ordered(group: Any, first: Any, second: Any = None) -> Any:
     """The stable order of rows by group (a small number from 0), then `first`, then `second`."""
     group, first = np.ascontiguousarray(group), np.ascontiguousarray(first)
     second = np.zeros(len(group), np.int64) if second is None else np.ascontiguousarray(second)
-    return _by_group(group, first, second)
+    return _by_group(group, int(group.max(initial=-1)) + 1, first, second)
 
 
 @njit
-def _by_group(group: Any, first: Any, second: Any) -> Any:
+def _by_group(group: Any, groups: int, first: Any, second: Any) -> Any:
     """Count, place, then sort each group by insertion: groups are small and nearly in order."""
-    start = np.zeros(group.max() + 2 if len(group) else 1, np.int64)
+    start = np.zeros(groups + 1, np.int64)
     for g in group:
         start[g + 1] += 1
     for g in range(1, len(start)):
@@ -253,9 +253,12 @@ def _taken(added: Any, room: Any, working: Any, days: int) -> tuple[float, float
     """What is taken of the work added by then, day by day, and what is left at the end of `days`."""
     left, done, last = 0.0, 0.0, 0
     for day in working:
-        left += added[last:day].sum()
+        for before in range(last, day):
+            left += added[before]
         last = day
         now = min(left, room[day])
         done += now
         left -= now
-    return done, left + added[last:days].sum()
+    for before in range(last, days):
+        left += added[before]
+    return done, left

@@ -149,8 +149,6 @@ def run_study(
     """
     started = time.monotonic()
     tell = tell or _to_stderr
-    if model is None:
-        model = _model(study)
     progress = _Remembered(progress or TerminalProgress(study.run.language))
     steps = steps or _steps(study)
     folder, new = _open_folder(study, now)
@@ -163,7 +161,8 @@ def run_study(
                 store.write_text("settings.yaml", study.to_yaml())
             else:
                 _same_settings(study, store)
-            return _run(study, model, steps, store, progress, tell, started, report=report)
+            _make_ready(study, tell)
+            return _run(study, model or _model(study), steps, store, progress, tell, started, report=report)
     except KeyboardInterrupt:
         name = str(shown(folder))
         total = progress.total or steps.most()
@@ -202,6 +201,19 @@ def _with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) -
         f"{done} simulations finies sur {total}",
     )
     return StoppedError([*error.problems, note])
+
+
+def _make_ready(study: StudySettings, tell: Callable[[str], None]) -> None:
+    """Compile on the first run of this version on this machine, before anything that compiles is imported."""
+    from sim.study.warm import is_cold, warm
+
+    if is_cold():
+        tell(
+            "Premier lancement sur cette machine : le moteur se prépare, une demi-minute de plus cette fois."
+            if study.run.language == "fr"
+            else "First run on this machine: the engine gets ready, half a minute more this time."
+        )
+        warm(study.reference)
 
 
 def _model(study: StudySettings) -> Model:
