@@ -310,12 +310,16 @@ def test_places(study: tuple[Path, Page]) -> None:
     codes = {n.replace("'", "’"): c for n, c in zip(communes["name"], communes["insee_code"], strict=True)}
     ended = read(folder, "communes")
     ended = ended[ended["scenario"] == reference].set_index("insee_code")
-    start = "Par commune : personnes aidées par la cellule"
-    for rows in [rows for caption, rows in page.tables.items() if caption.startswith(start)][:1]:
-        for row in rows[1:]:
-            one = ended.loc[codes[row[0]]]
-            exact = (one["itinerant"] + one["home"]) / years(folder) / people[row[0]] * 1000
-            assert same(row[2], exact)
+    head, *rows = page.table("Commune par commune : ce que montrent les cartes")
+    minutes = next(i for i, h in enumerate(head) if h.startswith("Minutes en voiture"))
+    helped = next(i for i, h in enumerate(head) if h.startswith("Personnes aidées par la cellule"))
+    none = next(i for i, h in enumerate(head) if h.startswith("N’ont choisi"))
+    assert len(rows) == len(ended)
+    for row in rows:
+        one, each = ended.loc[codes[row[0]]], 1000 / years(folder) / people[row[0]]
+        assert same(row[minutes], one["minutes_nearest"])
+        assert same(row[helped], (one["itinerant"] + one["home"]) * each)
+        assert same(row[none], one["gave_up"] * each)
 
 
 @over("sizing")

@@ -381,6 +381,13 @@ def test_workbook_texts_are_never_formulas(tmp_path: Path) -> None:
     assert "@SUM(A1:A9)" in kinds
 
 
+def test_workbook_is_the_same_to_the_byte(study: Path) -> None:
+    """Tests that the same folder gives the same workbook at another moment."""
+    first = (study / "summary.xlsx").read_bytes()
+    write_report([study], images=False)
+    assert (study / "summary.xlsx").read_bytes() == first
+
+
 def test_several_studies_side_by_side(study: Path, tmp_path: Path) -> None:
     """Tests that another folder's figures stand beside, with the settings in which they differ."""
     other = tmp_path / "three_or_four" / "other"

@@ -36,7 +36,8 @@ class Cell:
 class Table:
     """A table with a caption; the first cell of each row is its header.
 
-    Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone.
+    Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone; `again` says
+    that it stands on the page already, so that paper has it once.
     """
 
     caption: str
@@ -44,6 +45,7 @@ class Table:
     rows: Sequence[Sequence[Cell | str]]
     is_open: bool = False
     stacked: bool = False
+    again: bool = False
     note: str = ""
     kind: Literal["table"] = "table"
 

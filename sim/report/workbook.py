@@ -1,13 +1,18 @@
 """`summary.xlsx` for the finance office: budget by exercise, measures, differences, assumptions.
 
-Numbers are numbers with their format; texts are texts even when they begin like a formula.
+Numbers are numbers with their format; texts are texts even when they begin like a formula. A study with
+tables of its own (designs, assumptions moved, an absence, a calibration) has them as sheets. The same
+folder gives the same bytes.
 """
 
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Sequence
 
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -33,14 +38,53 @@ def workbook(reading: Reading) -> bytes:
     book = Workbook()
     book.remove(book.active)
     _about(book.create_sheet(words("Lisez-moi", "Read me")), reading)
-    _budget(book.create_sheet("Budget"), reading)
-    _measures(book.create_sheet(words("Mesures", "Measures")), reading)
-    _gaps(book.create_sheet(words("Écarts", "Differences")), reading)
-    _assumptions(book.create_sheet(words("Hypothèses", "Assumptions")), reading)
+    if len(reading.folder.table("budget")):
+        _budget(book.create_sheet("Budget"), reading)
+    if reading.summary:
+        _measures(book.create_sheet(words("Mesures", "Measures")), reading)
+    if reading.comparison:
+        _gaps(book.create_sheet(words("Écarts", "Differences")), reading)
+    for name, (fr, en) in _OWN.items():
+        if len(table := reading.folder.table(name)):
+            _table(book.create_sheet(words(fr, en)), table)
+    if len(reading.folder.table("assumptions")):
+        _assumptions(book.create_sheet(words("Hypothèses", "Assumptions")), reading)
     book.properties.title = reading.folder.name
     content = io.BytesIO()
     book.save(content)
-    return content.getvalue()
+    return _without_clock(content.getvalue())
+
+
+# Tables of studies that have their own: the name of their sheet in French and English.
+_OWN = {
+    "designs": ("Organisations", "Designs"),
+    "layers": ("Hasard et hypothèses", "Chance and assumptions"),
+    "flips": ("Renversements", "Flips"),
+    "tornado": ("Hypothèse par hypothèse", "One by one"),
+    "crews": ("Passages du jour", "Passages of the day"),
+    "absence_effects": ("Absence longue", "Long absence"),
+    "calibration": ("Cibles", "Targets"),
+}
+
+
+def _table(sheet: Worksheet, table: pd.DataFrame) -> None:
+    """A table of the folder as it stands, its columns named as in the data dictionary."""
+    _head(sheet, [str(name) for name in table.columns], [22.0] * len(table.columns))
+    for row, item in enumerate(table.itertuples(index=False), start=2):
+        values = [number(v) if not isinstance(v, str | bool) else v for v in item]
+        _row(sheet, row, values, [None] * len(values))
+
+
+def _without_clock(content: bytes) -> bytes:
+    """The same workbook without the moment it was written."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w") as made:
+        for name in given.namelist():
+            data = given.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", b"", data)
+            made.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _put(cell: Cell, value: object, form: str | None = None) -> None:
@@ -197,13 +241,15 @@ def _gaps(sheet: Worksheet, reading: Reading) -> None:
             words("Unité", "Unit"),
             words("Scénario", "Scenario"),
             words("Écart avec la référence", "Difference from the reference"),
-            words("Intervalle à 95 %, bas", "95% interval, low"),
-            words("Intervalle à 95 %, haut", "95% interval, high"),
+            words("Intervalle qui décide, bas", "Interval that decides, low"),
+            words("Intervalle qui décide, haut", "Interval that decides, high"),
+            words("Intervalle de cette comparaison seule, bas", "Interval of this comparison alone, low"),
+            words("Intervalle de cette comparaison seule, haut", "Interval of this comparison alone, high"),
             words("Seuil utile", "Practical threshold"),
             words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
             words("Ce qu'on peut en dire", "What can be said"),
         ],
-        [60, 26, 34, 16, 16, 16, 14, 16, 36],
+        [60, 26, 34, 16, 16, 16, 18, 18, 14, 16, 36],
     )
     row = 2
     for ident in dict.fromkeys(measure for _, measure in reading.comparison):
@@ -221,13 +267,15 @@ def _gaps(sheet: Worksheet, reading: Reading) -> None:
                     gap.measure.change_unit(words),
                     reading.label(scenario.name),
                     gap.difference,
+                    gap.ci_sim_low,
+                    gap.ci_sim_high,
                     gap.ci95_low,
                     gap.ci95_high,
                     gap.threshold,
                     better,
                     verdict_words(gap, words) if gap.verdict else "",
                 ],
-                [None, None, None, form, form, form, form, "0", None],
+                [None, None, None, form, form, form, form, form, form, "0", None],
             )
             row += 1
 

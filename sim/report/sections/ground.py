@@ -45,7 +45,7 @@ def assumptions_section(reading: Reading) -> Section | None:
                 words.unit(_text(row.get("unit"))),
                 Cell(words(f"{low} à {high}", f"{low} to {high}") if low and high else "–", number=True),
                 level or "–",
-                " ".join(t for t in (_text(row.get("source")), _text(row.get("note"))) if t) or "–",
+                _source(reading, _text(row.get("source")), _text(row.get("note"))),
             ]
         )
     total = len(rows)
@@ -78,6 +78,14 @@ def assumptions_section(reading: Reading) -> Section | None:
             ),
         ),
     )
+
+
+def _source(reading: Reading, source: str, note: str) -> Cell:
+    """The source, which is in French, and its note, most often in French and English beside a slash."""
+    parts = note.split(" / ")
+    if len(parts) != 2:
+        return Cell(" – ".join(text for text in (source, note) if text) or "–", language="fr")
+    return Cell(source or "–", language="fr", lines=(("", reading.words(*parts)),))
 
 
 def _text(value: Any) -> str:

@@ -219,25 +219,23 @@ def _layers(reading: Reading, table: pd.DataFrame, scenarios: list[str]) -> list
                 "Minutes en voiture jusqu'à l'accueil le plus proche", "Minutes by car to the nearest desk"
             ),
             words("Minutes en voiture", "Minutes by car"),
-            words("minutes en voiture", "minutes by car"),
         ),
         (
             "aidees",
             ("itinerant", "home"),
             words("Personnes aidées par la cellule, ", "Persons helped by the cell, ") + per_thousand,
             words("Aidées par la cellule", "Helped by the cell"),
-            per_thousand,
         ),
         (
             "aucun-lieu",
             ("gave_up",),
             words("N'ont choisi aucun lieu, ", "Chose no place, ") + per_thousand,
             words("Aucun lieu choisi", "No place chosen"),
-            per_thousand,
         ),
     )
     made: list[Picture] = []
-    for ident, columns, title, short, unit in layers:
+    shown: list[tuple[str, dict[str, float]]] = []
+    for ident, columns, title, short in layers:
         if not set(columns) <= set(table.columns):
             continue
         values = {one: _values(reading, table, one, columns) for one in scenarios}
@@ -248,10 +246,40 @@ def _layers(reading: Reading, table: pd.DataFrame, scenarios: list[str]) -> list
         for one in scenarios:
             tail = words(f" : {reading.label(one)}", f": {reading.label(one)}") if len(scenarios) > 1 else ""
             name = ident if one == reading.reference.name else f"{ident}-{one}"
-            picture = _choropleth(reading, one, name, title + tail, values[one], edges, unit)
+            picture = _choropleth(reading, one, name, title + tail, values[one], edges)
             if picture:
                 made.append(replace(picture, short=short + tail))
-    return made
+                shown.append((title + tail, values[one]))
+    one_for_all = _by_commune(reading, shown)
+    return [replace(picture, table=replace(one_for_all, again=i > 0)) for i, picture in enumerate(made)]
+
+
+def _by_commune(reading: Reading, shown: list[tuple[str, dict[str, float]]]) -> Table:
+    """What every map shows, commune by commune."""
+    words = reading.words
+    epci = reading.communes["epci_name"] if has(reading.communes, "epci_name") else pd.Series(dtype=str)
+    codes = dict.fromkeys(code for _, values in shown for code in values)
+    rows: list[list[Cell | str]] = [
+        [
+            reading.commune_name(code),
+            str(epci.get(code, "–")),
+            *(Cell(words.number(values.get(code), _decimals(values)), number=True) for _, values in shown),
+        ]
+        for code in sorted(codes, key=reading.commune_name)
+    ]
+    return Table(
+        caption=words("Commune par commune : ce que montrent les cartes", "By commune: what the maps show"),
+        headers=(
+            words("Commune", "Commune"),
+            words("Intercommunalité", "Intercommunality"),
+            *(title for title, _ in shown),
+        ),
+        rows=rows,
+    )
+
+
+def _decimals(values: dict[str, float]) -> int:
+    return 0 if max(values.values(), default=0.0) >= 10 else 1
 
 
 def _values(
@@ -281,14 +309,13 @@ def _choropleth(
     title: str,
     values: dict[str, float],
     edges: list[float],
-    unit: str,
 ) -> Picture | None:
     words = reading.words
     if not values:
         return None
     _, shapes, box = reading.map
     classes = {s.code: None for s in shapes} | _classes(values, edges)
-    decimals = 0 if max(values.values()) >= 10 else 1
+    decimals = _decimals(values)
     titles = {
         s.code: f"{inert(reading.commune_name(s.code))} : {words.number(values.get(s.code), decimals)}"
         for s in shapes
@@ -316,15 +343,6 @@ def _choropleth(
         Key(text, _role(i, levels), "area")
         for i, text in maps.legend_of_classes(edges, words, 0 if edges[1] >= 1 else 1)
     ]
-    epci = reading.communes["epci_name"] if has(reading.communes, "epci_name") else pd.Series(dtype=str)
-    rows: list[list[Cell | str]] = [
-        [
-            reading.commune_name(code),
-            str(epci.get(code, "–")),
-            Cell(words.number(value, decimals), number=True),
-        ]
-        for code, value in sorted(values.items(), key=lambda item: reading.commune_name(item[0]))
-    ]
     return Picture(
         ident=f"carte-{ident}",
         title=title,
@@ -332,13 +350,6 @@ def _choropleth(
         plot=plot,
         source=words(f"Scénario : {reading.label(scenario)}.", f"Scenario: {reading.label(scenario)}."),
         keys=(*keys, Key(words("Site de permanence", "Permanence site"), "accent", "dot")),
-        table=Table(
-            caption=words(
-                f"Par commune : {title[:1].lower()}{title[1:]}", f"By commune: {title[:1].lower()}{title[1:]}"
-            ),
-            headers=(words("Commune", "Commune"), words("Intercommunalité", "Intercommunality"), unit),
-            rows=rows,
-        ),
     )
 
 
