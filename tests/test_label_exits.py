@@ -17,6 +17,10 @@ from sim import load_settings, run_study
 from sim.measures import MEASURES
 from sim.measures.moves import MOVED_NEEDS, changes_by_need, moved_persons
 from sim.models.facts import DESTINATIONS
+from sim.report.folder import StudyFolder
+from sim.report.reading import Reading
+from sim.report.sections.exits import exits_answer, takeover_section
+from sim.report.words import Words
 from sim.scenarios.exits import resolve_exits
 from sim.scenarios.plan import rounds_of
 from sim.scenarios.rounds_check import check_rounds
@@ -304,6 +308,22 @@ def test_what_a_freed_half_day_is_worth(study: StudyResult, years: float) -> Non
                 assert half / 2 == pytest.approx(3.182446 * helped.std(ddof=1) / 2 / freed, rel=1e-5)
             else:
                 assert pd.isna(row["persons_helped_difference"])
+
+
+def test_the_report_says_the_grant_and_the_service_of_each_commune(study: StudyResult) -> None:
+    """Tests that the grant at stake is said, and which communes lose their own service, how long."""
+    reading = Reading(StudyFolder(study.folder), Words("fr"))
+    plain = [line.replace("\u202f", " ").replace("\xa0", " ") for line in exits_answer(reading)]
+    assert any("la subvention du label, 30 000 € par an" in line for line in plain)
+    section = takeover_section(reading)
+    assert section is not None
+    said = [text for block in section.blocks if block.kind == "lines" for _, text in block.items]
+    lost = study.frame("access_changes")
+    lost = lost[(lost["scenario"] == "label_slips") & (lost["days_own_service_lost"] > 0)]
+    assert len(lost)
+    for row in lost.itertuples():
+        name = reading.commune_name(row.insee_code)
+        assert any(f"{name} {row.days_own_service_lost} jours" in text.replace("\xa0", " ") for text in said)
 
 
 # --- by hand, honoured, drawn --------------------------------------------------------------------

@@ -86,7 +86,32 @@ def exits_answer(reading: Reading) -> list[str]:
             what = gaps[0].measure.label(words)
             labels = [reading.label(gap.scenario) for gap in gaps]
             said.append(gaps_in_words(gaps, labels, words, of=what, brief=True))
-    return said
+    return said + _grant_at_stake(reading)
+
+
+def _grant_at_stake(reading: Reading) -> list[str]:
+    """What the label's hours put at stake: the yearly grant of the budget's last full voted year."""
+    words, table = reading.words, reading.folder.table("budget")
+    if not has(table, "scenario", "exercise", "line", "amount", "basis"):
+        return []
+    mine = table[
+        (table["scenario"] == reading.reference.name)
+        & (table["line"] == "label_grant")
+        & (table["basis"] == "voted")
+        & (table["exercise"].astype(str) == "2022")
+    ]
+    hours = number(reading.folder.setting("thresholds.label_hours_per_week"))
+    if mine.empty or hours is None:
+        return []
+    amount = words.euros(float(mine["amount"].sum()))
+    return [
+        words(
+            f"En jeu sous {words.number(hours)} heures d'ouverture par semaine : la subvention du label, "
+            f"{amount} par an (2022).",
+            f"At stake under {words.number(hours)} hours open a week: the label's grant, {amount} a year "
+            "(2022).",
+        )
+    ]
 
 
 def _days_in_words(reading: Reading, first: str, days: dict[str, tuple[str, float]]) -> str:
@@ -220,11 +245,50 @@ def takeover_section(reading: Reading) -> Section | None:
             ),
             Lines(tuple(access)),
         ]
+    own = _own_service(reading)
+    if own:
+        blocks += [
+            Heading(
+                words(
+                    "Le service dans la commune même, perdu ou gagné",
+                    "The service in the commune itself, lost or gained",
+                )
+            ),
+            Lines(tuple(own)),
+        ]
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
 
 
 def _day(day: object, words: Words) -> str:
     return words.day(day) if isinstance(day, str) and day else "–"
+
+
+def _own_service(reading: Reading) -> list[tuple[str, str]]:
+    """Communes without, or with, a service of their own on days when the reference has, or has not."""
+    words, table = reading.words, reading.folder.table("access_changes")
+    if not has(table, "scenario", "insee_code", "days_own_service_lost", "days_own_service_gained"):
+        return []
+    said = []
+    for scenario in reading.scenarios[1:]:
+        rows = table[table["scenario"] == scenario.name]
+        if rows.empty:
+            continue
+        parts = []
+        for column, fr, en, none in (
+            ("days_own_service_lost", "perdu", "lost", ("aucune commune ne le perd", "no commune loses it")),
+            ("days_own_service_gained", "gagné", "gained", ("aucune ne le gagne", "none gains it")),
+        ):
+            some = rows[rows[column] > 0].sort_values([column, "insee_code"], ascending=[False, True])
+            named = [
+                f"{reading.commune_name(str(row.insee_code))} "
+                + words.counted(number(getattr(row, column)), "jour|jours", "day|days")
+                for row in rows_of(some)
+            ]
+            parts.append(
+                f"{words(fr, en)}{words(' : ', ': ')}{words.listed(named)}" if named else words(*none)
+            )
+        said.append((scenario.name, words(" ; ", "; ").join(parts)))
+    return _grouped(reading, said)
 
 
 def _access(reading: Reading) -> list[tuple[str, str]]:
