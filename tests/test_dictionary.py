@@ -135,7 +135,11 @@ def test_the_real_territory_is_described(tmp_path: Path) -> None:
         ("not_moved.csv", "path\na\n", "column why is described and missing"),
         ("not_moved.csv", "why,path\na,b\n", "not in the order described"),
         ("not_moved.csv", "path,why\na,\n", "why is null in 1 rows"),
-        ("agents_of_the_day.csv", "agent,morning,afternoon\nA1,off,beach\n", "afternoon has 'beach'"),
+        (
+            "agents_of_the_day.csv",
+            "agent,morning,afternoon,homes_morning,homes_afternoon\nA1,off,beach,0,0\n",
+            "afternoon has 'beach'",
+        ),
         (
             "weeks.csv",
             "scenario,week,open_hours,open_hours_ci95_low,open_hours_ci95_high\na,Monday,1,1,1\n",
