@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -341,15 +342,17 @@ def _run(
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
     job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
+    inputs = cache(lambda: model.inputs(context))
+    meanwhile: deque[Callable[[], object]] = deque([inputs, *([_load_what_reports_need] if report else [])])
     wanted = steps.wanted(context, None)
     while True:
-        _replicate(study, job, parts, wanted, progress)
+        _replicate(study, job, parts, wanted, progress, meanwhile)
         results = only(collect(parts, scenarios), wanted)
         following = steps.wanted(context, results)
         if set(following) <= set(wanted):
             break
         wanted = following
-    return _finish(study, model, steps, context, store, results, tell, started, report=report)
+    return _finish(study, model, steps, context, inputs, store, results, tell, started, report=report)
 
 
 def _finished(
@@ -401,9 +404,14 @@ def _digest(study: StudySettings, fingerprint: str) -> str:
 
 
 def _replicate(
-    study: StudySettings, job: Job, parts: Parts, wanted: Sequence[int], progress: Progress
+    study: StudySettings,
+    job: Job,
+    parts: Parts,
+    wanted: Sequence[int],
+    progress: Progress,
+    meanwhile: deque[Callable[[], object]],
 ) -> None:
-    """Run the replications wanted that no part holds yet."""
+    """Run the replications wanted that no part holds yet; between two parts, what has to be done anyway."""
     todo = [number for number in wanted if number not in parts.done]
     workers = study.run.workers or cores()
     progress(len(wanted) - len(todo), len(wanted), _failed(parts))
@@ -423,8 +431,16 @@ def _replicate(
         for task, content in finished:
             parts.add(task.replications, content)
             progress(sum(number in parts.done for number in wanted), len(wanted), _failed(parts))
+            if meanwhile and study.run.executor != "serial":
+                meanwhile.popleft()()
     finally:
         finished.close()  # type: ignore[attr-defined]
+
+
+def _load_what_reports_need() -> None:
+    """Load libraries while replications run; a fault there is told when the report is built."""
+    with suppress(Exception):
+        import sim.report.write  # noqa: F401
 
 
 def _failed(parts: Parts) -> int:
@@ -447,6 +463,7 @@ def _finish(
     model: Model,
     steps: Steps,
     context: Any,
+    inputs: Callable[[], Mapping[str, bytes]],
     store: Store,
     results: Results,
     tell: Callable[[str], None],
@@ -458,7 +475,7 @@ def _finish(
     write_measures(results, store)
     write_facts(results, store)
     for name, content in {
-        **model.inputs(context),
+        **inputs(),
         **model.outputs(context, results),
         **steps.files(context, results),
     }.items():
