@@ -92,7 +92,7 @@ def differences(
     # On a phone the label stands above its interval, on as many lines as it needs beside the value.
     longest = max((len(words.signed(v, decimals)) for v in frame["difference"]), default=0)
     names = [
-        wrapped(str(label), 34 if wide else int((width - 26 - 8.2 * longest) / 6.5))
+        wrapped(str(label), 34 if wide else int((width - 30 - 8.6 * longest) / 6.7))
         for label in frame["label"]
     ]
     lines = max((name.count("<br>") + 1 for name in names), default=1)

@@ -32,7 +32,7 @@ from sim.report.sections import (
 )
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
-from sim.report.words import Language, Words, typographic
+from sim.report.words import Language, Words, named
 
 __all__ = ["build_page", "sections_of"]
 
@@ -172,7 +172,7 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
         nbsp="\u00a0",
         mark=_mark,
         joined=_joined,
-        typo=typographic,
+        typo=named,
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
         css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file

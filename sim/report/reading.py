@@ -16,7 +16,7 @@ from sim.report.frames import at, number
 from sim.report.geometry import Flat, Outline, outlines
 from sim.report.palette import scenario_styles
 from sim.report.sentences import Difference, MeasureWords
-from sim.report.words import Words, inert, typographic
+from sim.report.words import Words, inert, named
 
 __all__ = ["COST", "HELPED", "HELD", "LEAD", "NEXT", "Reading"]
 
@@ -60,7 +60,7 @@ class Reading:
         """A scenario's label in the language."""
         for scenario in self.folder.scenarios:
             if scenario.name == name:
-                return self.words(scenario.label_fr, scenario.label_en)
+                return named(self.words(scenario.label_fr, scenario.label_en))
         return name
 
     @cached_property
@@ -168,13 +168,13 @@ class Reading:
     def commune_name(self, code: str) -> str:
         """A commune's name, or its code."""
         if len(self.communes) and code in self.communes.index:
-            return typographic(str(self.communes.loc[code, "name"]))
+            return named(str(self.communes.loc[code, "name"]))
         return code
 
     def site_name(self, site: str) -> str:
         """A site's name, or its id."""
         if len(self.sites) and site in self.sites.index:
-            return typographic(str(self.sites.loc[site, "name"]))
+            return named(str(self.sites.loc[site, "name"]))
         return site
 
     def point(self, place: str) -> tuple[float, float] | None:

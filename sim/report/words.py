@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal
 
-__all__ = ["LANGUAGES", "Language", "Words", "inert", "typographic"]
+__all__ = ["LANGUAGES", "Language", "Words", "inert", "named", "typographic"]
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -192,7 +192,12 @@ class Words:
         return self("moins de 10", "fewer than 10") if persons < 10 else self.number(persons)
 
 
+def named(text: str) -> str:
+    """A name as people read it: curly apostrophes, without control and direction marks."""
+    return typographic("".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co")))
+
+
 def inert(text: str) -> str:
     """A name as figures may carry it: no markup of its own, no direction or control marks, bounded."""
-    clean = "".join(c for c in typographic(text) if unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co"))
+    clean = named(text)
     return escape(clean if len(clean) <= 80 else clean[:79] + "…", quote=False)

@@ -93,7 +93,7 @@ _FRENCH = {
     "persons per planned half-day at the plateau": "personnes par demi-journée prévue, au plateau",
     "awareness at month 24": "notoriété au mois 24",
     "visits a day per fixed structure, 250 days": "visites par jour et par France Services fixe, 250 jours",
-    "share of needs given up": "part des besoins abandonnés",
+    "share of needs given up": "part des besoins pour lesquels aucun lieu n’est choisi",
     "sd of ln(site mean)": "écart-type de ln(moyenne par site)",
 }
 
