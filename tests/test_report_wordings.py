@@ -55,7 +55,7 @@ def said(folder: Path) -> Iterator[tuple[str, str]]:
             yield path.name, " ".join(editions[0].itertext())
     for path in folder.glob("*answer_fr.txt"):
         yield path.name, path.read_text(encoding="utf-8")
-    for sheet in openpyxl.load_workbook(folder / "summary.xlsx", read_only=True):
+    for sheet in openpyxl.load_workbook(folder / "summary.xlsx"):
         yield sheet.title, " ".join(str(v) for row in sheet.iter_rows(values_only=True) for v in row if v)
 
 
