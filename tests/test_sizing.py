@@ -369,3 +369,20 @@ def test_an_interrupted_sizing_goes_on_to_the_same_bytes(tmp_path: Path) -> None
     resumed = run_sizing(again_settings, progress=lambda *_: None, report=False)
     for name in ("designs.csv", "frontier.csv", "answer_fr.txt", "measures.parquet"):
         assert (resumed.folder / name).read_bytes() == (alone.folder / name).read_bytes()
+
+
+def test_a_choice_that_is_not_confirmed_says_so(tmp_path: Path) -> None:
+    """Tests that a design chosen on few worlds that misses its target in more of them is not called good."""
+    words = (*TINY, "run.replications=9", "sizing.targets=passages tenus à deux ≥ 99.9 % ± 0.1")
+    result = run_sizing(load_settings(*words, f"outputs={tmp_path}"), progress=lambda *_: None, report=False)
+    designs = pd.read_csv(result.folder / "designs.csv")
+    best = designs[designs["role"] == "recommended"]
+    text = "\n".join(result.answer_lines("en"))
+    if len(best):
+        assert ("is not confirmed" in text) == (best["means"].item() == "misses")
+        assert not ("is not confirmed" in text and "With probability" in text)
+    else:
+        assert "None of the designs tried meets all the targets" in text
+        assert (designs["role"] == "nearest").sum() == 1
+        assert "beyond the tolerance" in text
+    assert "101" not in text.split("Share of planned passages")[1].splitlines()[0]

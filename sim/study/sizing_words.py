@@ -59,7 +59,9 @@ def _recommended(
     lines = [words("Recommandée : ", "Recommended: ") + _design(context, figures, best, words)]
     lines += _measures(context, figures, best, words)
     lines += _standing(context, figures, best, words)
-    if choice.decided:
+    if figures.standing(best, tolerances(context)) == "misses":
+        lines.append(_not_confirmed(figures, best, words))
+    elif choice.decided:
         sure = words.number(100 * (1 - context.sizing.error))
         lines.append(
             words(
@@ -93,6 +95,18 @@ def _recommended(
     else:
         lines += ["", *_runner_up(context, figures, best, choice.runner_up, words)]
     return lines
+
+
+def _not_confirmed(figures: Figures, best: int, words: Words) -> str:
+    """That the design met the targets when it was chosen, and no more once it was run as often as asked."""
+    count = words.number(float(figures.n[best]))
+    return words(
+        "  Attention : retenue sur ses premières simulations, elle ne tient plus tous les objectifs sur "
+        f"{count}. Ce choix n'est pas confirmé : il faut plus de simulations (sizing.most), ou un objectif "
+        "moins serré.",
+        f"  Beware: chosen on its first simulations, it no longer meets all the targets over {count}. The "
+        "choice is not confirmed: it takes more simulations (sizing.most), or a target less tight.",
+    )
 
 
 def _open(context: SizingPrepared, figures: Figures, choice: Choice, best: int, words: Words) -> list[str]:
@@ -213,7 +227,10 @@ def _measures(context: SizingPrepared, figures: Figures, design: int, words: Wor
         measure, i = _words_of(name), POSITIONS[name]
         mean, half = float(figures.mean[design, i]), float(figures.half_width[design, i])
         said = measure.value(words, mean)
-        span = words.range(mean - half, mean + half, measure.decimals)
+        low, high = mean - half, mean + half
+        if measure.unit == "%":
+            low, high = max(low, 0.0), min(high, 100.0)
+        span = words.range(low, high, measure.decimals)
         label = measure.label(words)
         lines.append(words(f"  {label} : {said} ({span})", f"  {label}: {said} ({span})"))
     count = words.number(float(figures.n[design]))
