@@ -228,7 +228,8 @@ def test_interrupted_in_a_later_step(kind: str, tmp_path: Path) -> None:
     assert len(kept) == stopped.value.done
     french = stopped.value.lines("fr")
     assert f"{stopped.value.done} simulations sur {stopped.value.total}" in french[0]
-    assert content(run_kind(load_settings(*shlex.split(french[1].partition("python -m sim ")[2])))) == expected
+    line = french[1].partition("python -m sim ")[2]
+    assert content(run_kind(load_settings(*shlex.split(line)))) == expected
 
 
 LIMITED = """
