@@ -420,3 +420,14 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert any(name in text(event["SUMMARY"].value) for event in mine)
     assert {row["site"] for row in rows_of(found)} >= {name}
     assert all(re.fullmatch(r"[a-z0-9-]+@[a-z0-9-]+\.itinerante", e["UID"].value) for e in mine)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_name_is_no_formula_in_a_spreadsheet(place: Territory, start: str) -> None:
+    """Tests that a site called =1+1 stands as text in the table, which people open in a spreadsheet."""
+    hostile = replace(place.sites[0], name=f"{start}1+1")
+    found = calendar_files(
+        load_settings("study=single").scenarios, replace(place, sites=(hostile, *place.sites[1:]))
+    )
+    names = {row["site"] for row in rows_of(found) if row["site_id"] == hostile.site_id}
+    assert names == {f"'{start}1+1"}

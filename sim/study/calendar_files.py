@@ -22,7 +22,7 @@ from sim.settings import Settings
 from sim.territory import Territory
 from sim.world import world_calendar
 
-__all__ = ["CALENDAR_COLUMNS", "announced_of", "calendar_files"]
+__all__ = ["CALENDAR_COLUMNS", "announced_of", "calendar_files", "inert"]
 
 CALENDAR_COLUMNS = (
     "scenario",
@@ -126,8 +126,8 @@ def _table(announced: dict[str, tuple[AnnouncedPassage, ...]]) -> bytes:
                 p.half_day,
                 HALF_DAYS_FR[p.half_day],
                 p.site.site_id,
-                p.site.name,
-                p.site.commune,
+                inert(p.site.name),
+                inert(p.site.commune),
                 p.site.insee_code,
                 p.vehicle,
                 _clock(p.open_s),
@@ -143,6 +143,11 @@ def _table(announced: dict[str, tuple[AnnouncedPassage, ...]]) -> bytes:
             for p in passages
         ),
     )
+
+
+def inert(text: str) -> str:
+    """A name that no spreadsheet takes for a formula: an apostrophe before it where one would."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
