@@ -277,7 +277,7 @@ def test_where_people_ended() -> None:
         assert found[name] * year == pytest.approx(count), name
     assert found["waiting_at_end"] == 2.0
     layout = layouts(context, facts.agents, facts.alternatives)["flows"]
-    ended = dict(zip(layout.columns, measured.tables["flows"][3].astype(int).tolist(), strict=True))
+    ended = dict(zip(layout.columns, measured.flows.dense()[3].astype(int).tolist(), strict=True))
     assert {k: v for k, v in ended.items() if v} == {
         places[permanence]: 1, "fixed:1": 1, "round:msa": 1, "home": 1, "gave_up": 3, "lost": 2, "waiting": 2,
     }  # fmt: skip
@@ -410,7 +410,9 @@ def test_against_plain_loops() -> None:
     tables = measure(facts, context).tables
     assert tables["months"][:, 1].sum() == v.outcome.size
     assert tables["months"][:, 2].sum() == np.count_nonzero(p.status == 0)
-    assert tables["flows"].sum(axis=1) == pytest.approx(tables["communes"][:, :7].sum(axis=1))
+    assert measure(facts, context).flows.dense().sum(axis=1) == pytest.approx(
+        tables["communes"][:, :7].sum(axis=1)
+    )
     assert tables["operators"][:, 2].sum() == np.count_nonzero(v.operator >= 0)
     assert tables["needs"][:, 0].sum() == facts.persons.need.size
     half_days = tables["half_days"].sum(axis=0) * years(facts)
@@ -421,7 +423,8 @@ def test_tables_have_their_layout() -> None:
     """Tests that each table has the rows and columns that its layout names."""
     facts, context = busy_year(8)
     named = layouts(context, facts.agents, facts.alternatives)
-    tables = measure(facts, context).tables
+    measured = measure(facts, context)
+    tables = {**measured.tables, "flows": measured.flows.dense()}
     assert set(named) == set(tables)
     for name, layout in named.items():
         assert tables[name].shape == (len(layout.rows), len(layout.columns)), name
@@ -439,6 +442,7 @@ def test_measures_change_nothing() -> None:
     assert one.values.tobytes() == two.values.tobytes()
     for name, found in one.tables.items():
         assert found.tobytes() == two.tables[name].tobytes()
+    assert one.flows.dense().tobytes() == two.flows.dense().tobytes()
     assert (facts.visits.start_s == before[0]).all()
     assert (facts.persons.ended_at == before[1]).all()
 

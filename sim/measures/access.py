@@ -7,7 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from sim.measures.context import NEVER, YEAR_DAYS, Floats, Ints, MeasureContext
+from sim.compiled import njit
+from sim.measures.context import HOURS_WITHIN_MIN, NEVER, YEAR_DAYS, Floats, Ints, MeasureContext, Near
 from sim.measures.estimators import gini
 from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, Facts
@@ -18,8 +19,6 @@ HELD = 0
 ITINERANT, HOME, FIXED, MSA_ROUND = (
     DESTINATIONS.index(d) for d in ("itinerant", "home", "fixed", "msa_round")
 )
-# An hour counts as accessible within this drive: the reference of the national programme.
-HOURS_WITHIN_MIN = 20
 WITHIN_MIN = (15, 20, 30)
 
 ACCESS: tuple[Measure, ...] = (
@@ -145,24 +144,57 @@ class Reach:
 
 def reach_of(facts: Facts, context: MeasureContext) -> Reach:
     """Access from the dates on which permanences, fixed structures and other rounds are on offer."""
-    points = point_dates(facts.site_dates, facts.fixed_opens, facts.first_day, context)
-    dates = np.clip(points, 0, facts.days)
+    dates = np.clip(point_dates(facts.site_dates, facts.fixed_opens, facts.first_day, context), 0, facts.days)
     cuts = np.unique(np.concatenate(([0, facts.days], dates.ravel())))
-    weight = np.diff(cuts) / facts.days
-    communes = len(context.communes)
-    minutes, own = np.zeros(communes), np.zeros(communes)
-    within = np.zeros((communes, len(WITHIN_MIN)))
-    for begins, share in zip(cuts[:-1], weight, strict=True):
-        is_open = (dates[:, 0] <= begins) & (begins < dates[:, 1])
-        nearest = context.minutes[:, is_open].min(axis=1, initial=np.inf)
-        minutes += share * nearest
-        within += share * (nearest[:, None] <= WITHIN_MIN)
-        own += share * context.own[:, is_open].any(axis=1)
+    minutes, within, own, hours = _averages(
+        context.near,
+        np.searchsorted(cuts, dates),
+        np.diff(cuts) / facts.days,
+        np.array(WITHIN_MIN),
+        _point_hours(facts, context, dates),
+        HOURS_WITHIN_MIN,
+    )
     minutes[np.isinf(minutes)] = np.nan
-    without = np.full(communes, np.nan)
+    without = np.full(len(context.communes), np.nan)
     without[context.itinerant] = np.rint((1.0 - own[context.itinerant]) * facts.days)
-    near = context.minutes <= HOURS_WITHIN_MIN
-    return Reach(minutes, within, own, near @ _point_hours(facts, context, dates), without)
+    return Reach(minutes, within, own, hours, without)
+
+
+@njit
+def _averages(
+    near: Near, offered: Ints, weight: Floats, within_min: Ints, point_hours: Floats, hours_min: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Averages of each commune over epochs: minutes to the nearest point, within, own; and hours in reach.
+
+    `offered` bounds the epochs in which each point is on offer; a commune is looked at again only when one
+    of its own points opens or closes.
+    """
+    communes, epochs = len(near.start) - 1, len(weight)
+    minutes, own, hours = np.zeros(communes), np.zeros(communes), np.zeros(communes)
+    within = np.zeros((communes, len(within_min)))
+    for c in range(communes):
+        pairs = range(near.start[c], near.start[c + 1])
+        for k in pairs:
+            if near.minutes[k] <= hours_min:
+                hours[c] += point_hours[near.point[k]]
+        epoch = 0
+        while epoch < epochs:
+            nearest, inside, until = np.inf, False, epochs
+            for k in pairs:
+                opens, closes = offered[near.point[k]]
+                if opens <= epoch < closes:
+                    nearest = min(nearest, near.minutes[k])
+                    inside = inside or near.own[k]
+                    until = min(until, closes)
+                elif epoch < opens < closes:
+                    until = min(until, opens)
+            for e in range(epoch, until):
+                minutes[c] += weight[e] * nearest
+                for w in range(len(within_min)):
+                    within[c, w] += weight[e] * (nearest <= within_min[w])
+                own[c] += weight[e] * inside
+            epoch = until
+    return minutes, within, own, hours
 
 
 def point_dates(site_dates: Ints, fixed_opens: Ints, first_day: int, context: MeasureContext) -> Ints:

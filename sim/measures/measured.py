@@ -10,9 +10,10 @@ from sim.measures.access import access, reach_of
 from sim.measures.context import DAY_S, Floats, Ints, MeasureContext, months_of, weeks_of
 from sim.measures.desk import DESK_KINDS, desk, desk_of, kinds_table, site_desks
 from sim.measures.fleet import fleet, half_days_table, road_of
+from sim.measures.flows import Flows, flows_of
 from sim.measures.homes import DONE, LEAD_DAYS, homes, lead_curve, lead_table
 from sim.measures.money import money
-from sim.measures.net import ITINERANT, communes_table, ends, flows_table, net
+from sim.measures.net import ITINERANT, communes_table, ends, net
 from sim.measures.passages import HELD, next_held, open_hours, passages, site_passages
 from sim.measures.persons import count_persons
 from sim.measures.registry import MEASURES
@@ -28,11 +29,12 @@ class Measured:
     """The figures of one replication.
 
     `values` has one value per measure of the registry, nan where there is none. `tables` have the rows
-    and columns of `layouts`.
+    and columns of `layouts`; so would `flows`, of which only what is not zero is kept.
     """
 
     values: Floats
     tables: dict[str, Floats]
+    flows: Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
     half_days = half_days_table(facts)
     agents = agents_table(facts)
     reach = reach_of(facts, context)
-    effect = net(facts, context, counts, communes)
+    flows = flows_of(facts, len(context.communes))
+    effect = net(facts, context, counts, communes, flows)
     named = {
         **effect,
         **desk(facts, context, contacts, int(np.count_nonzero(p.status == HELD)), counts.expected),
@@ -84,11 +87,11 @@ def measure(facts: Facts, context: MeasureContext) -> Measured:
             "months": _months_table(facts),
             "lead_times": lead_table(curve),
             "half_days": half_days,
-            "flows": flows_table(facts, counts),
             "weeks": hours[:, None],
             "needs": kinds_table(contacts, counts.needs, facts.visits.need),
             "operators": kinds_table(contacts, counts.operators, facts.visits.operator),
         },
+        flows,
     )
 
 

@@ -12,6 +12,7 @@ from sim.measures.measure import Measure
 from sim.models.facts import DESTINATIONS, HOME_OUTCOMES, Facts
 
 if TYPE_CHECKING:
+    from sim.measures.flows import Flows
     from sim.measures.persons import PersonCounts
 
 __all__ = [
@@ -21,9 +22,9 @@ __all__ = [
     "destination_positions",
     "end_positions",
     "ends",
-    "flows_table",
     "net",
     "positions_of_nowhere",
+    "request_ends",
 ]
 
 ITINERANT, HOME, FIXED, MSA_ROUND, GAVE_UP, LOST, WAITING = range(len(DESTINATIONS))
@@ -223,7 +224,7 @@ def communes_table(facts: Facts, counts: PersonCounts) -> Floats:
 
 
 def ends(alternatives: tuple[str, ...]) -> tuple[str, ...]:
-    """Columns of `flows_table`: the alternatives, then the ends that are none of them."""
+    """Columns of `flows.Flows`: the alternatives, then the ends that are none of them."""
     return (*alternatives, *(DESTINATIONS[kind] for kind in NOWHERE))
 
 
@@ -237,10 +238,11 @@ def positions_of_nowhere(places: int) -> Ints:
 def end_positions(facts: Facts) -> tuple[Ints, Ints]:
     """Where each need and each home-visit request ended, positions in `ends`; -1 for a redirected request."""
     named = positions_of_nowhere(len(facts.alternatives))[facts.persons.destination]
-    return np.where(named >= 0, named, facts.persons.ended_at), _request_ends(facts)
+    return np.where(named >= 0, named, facts.persons.ended_at), request_ends(facts)
 
 
-def _request_ends(facts: Facts) -> Ints:
+def request_ends(facts: Facts) -> Ints:
+    """Where each home-visit request ended, a position in `ends`; -1 when redirected."""
     ended = _HOME_DESTINATION[facts.home_visits.outcome]
     return np.where(ended >= 0, positions_of_nowhere(len(facts.alternatives))[ended], -1)
 
@@ -250,17 +252,10 @@ def destination_positions(facts: Facts) -> tuple[Ints, Ints]:
     return facts.persons.destination, _HOME_DESTINATION[facts.home_visits.outcome]
 
 
-def flows_table(facts: Facts, counts: PersonCounts) -> Floats:
-    """Needs and home-visit requests by commune of residence and place where they ended, shape (C, ends)."""
-    requests, table = facts.home_visits, counts.ends.copy()
-    ended = _request_ends(facts)
-    kept = ended >= 0
-    np.add.at(table, (requests.home[kept], ended[kept]), 1)
-    return table.astype(np.float64)
-
-
-def net(facts: Facts, context: MeasureContext, counts: PersonCounts, communes: Floats) -> dict[str, float]:
-    """Values of `NET`; `communes` is `communes_table`."""
+def net(
+    facts: Facts, context: MeasureContext, counts: PersonCounts, communes: Floats, flows: Flows
+) -> dict[str, float]:
+    """Values of `NET`; `communes` is `communes_table`, `flows` is `flows_of`."""
     years = facts.days / YEAR_DAYS
     total = communes.sum(axis=0)
     by_cell = total[ITINERANT] + total[HOME]
@@ -268,7 +263,7 @@ def net(facts: Facts, context: MeasureContext, counts: PersonCounts, communes: F
     population = context.population[context.itinerant].sum()
     largest = context.largest
     name = f"permanence:{context.communes[largest]}"
-    at_largest = counts.ends[:, facts.alternatives.index(name)].sum() if name in facts.alternatives else 0
+    at_largest = flows.at(facts.alternatives.index(name)) if name in facts.alternatives else 0.0
     elsewhere = total[ITINERANT] - at_largest
     return {
         "persons_helped": (by_cell + total[FIXED] + total[MSA_ROUND]) / years,

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.compiled import njit
 from sim.measures.context import Ints
-from sim.measures.net import NOWHERE, positions_of_nowhere
 from sim.models.facts import DESTINATIONS, Facts
 
 __all__ = ["PersonCounts", "count_persons"]
@@ -24,8 +23,6 @@ class PersonCounts:
     ----------
     destinations
         By commune and kind of end, shape (C, destinations).
-    ends
-        By commune and end, columns of `net.ends`, shape (C, ends).
     needs, operators
         By kind of need or by operator: those who have it, and of them those served at a permanence,
         shape (kinds, 2).
@@ -38,7 +35,6 @@ class PersonCounts:
     """
 
     destinations: Ints
-    ends: Ints
     needs: Ints
     operators: Ints
     otherwise: Ints
@@ -50,19 +46,17 @@ class PersonCounts:
 
 def count_persons(facts: Facts, communes: int, needs: int, operators: int) -> PersonCounts:
     """Count the needs of a replication; the arguments say how many kinds there are of each."""
-    persons, places = facts.persons, len(facts.alternatives)
+    persons = facts.persons
     counts = PersonCounts(
         np.zeros((communes, len(DESTINATIONS)), np.int64),
-        np.zeros((communes, places + len(NOWHERE)), np.int64),
         np.zeros((needs, 2), np.int64),
         np.zeros((operators, 2), np.int64),
         np.zeros(len(DESTINATIONS), np.int64),
         *_count_coming(facts),
     )
     _count(
-        persons.home, persons.need, persons.operator, persons.destination, persons.ended_at,
-        persons.without_cell, positions_of_nowhere(places),
-        counts.destinations, counts.ends, counts.needs, counts.operators, counts.otherwise,
+        persons.home, persons.need, persons.operator, persons.destination, persons.without_cell,
+        counts.destinations, counts.needs, counts.operators, counts.otherwise,
     )  # fmt: skip
     return counts
 
@@ -90,11 +84,8 @@ def _count(
     need: Ints,
     operator: Ints,
     destination: Ints,
-    ended_at: Ints,
     without_cell: Ints,
-    nowhere: Ints,
     destinations: Ints,
-    ends: Ints,
     needs: Ints,
     operators: Ints,
     otherwise: Ints,
@@ -102,7 +93,6 @@ def _count(
     for i in range(len(home)):
         kind = destination[i]
         destinations[home[i], kind] += 1
-        ends[home[i], ended_at[i] if nowhere[kind] < 0 else nowhere[kind]] += 1
         served = kind == ITINERANT
         if need[i] >= 0:
             needs[need[i], 0] += 1

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.context import YEAR_DAYS, Floats
-from sim.measures.estimators import quantile
+from sim.measures.estimators import distinct, quantile
+from sim.measures.homes import NO_SHOW
 from sim.measures.measure import Measure
+from sim.measures.passages import HELD
 from sim.models.facts import ACTIVITIES, Facts
 
 __all__ = ["AGENT_COLUMNS", "WORK", "agents_table", "work"]
@@ -133,17 +135,7 @@ def agents_table(facts: Facts) -> Floats:
     road = d.duty_start_s >= 0
     amplitude = np.where(road, d.duty_end_s - d.duty_start_s, 0)
 
-    j = facts.journal
-    lunch = j.activity == LUNCH
-    vehicles = len(facts.vehicles)
-    eaten = np.bincount(
-        j.day[lunch] * vehicles + j.vehicle[lunch],
-        weights=(j.end_s - j.start_s)[lunch],
-        minlength=facts.days * vehicles,
-    )
-    out = np.flatnonzero(road & (d.vehicle >= 0))
-    duty = amplitude.astype(np.float64)
-    duty[out] -= eaten[d.day[out] * vehicles + d.vehicle[out]]
+    duty = amplitude - _lunch_s(facts, road)
 
     def total(values: NDArray[Any]) -> Floats:
         return np.bincount(d.agent, weights=values, minlength=agents).astype(np.float64)
@@ -157,11 +149,50 @@ def agents_table(facts: Facts) -> Floats:
     table[:, 7] = total(d.reassigned) / years
     table[:, 8] = total(road) / years
     table[:, 9] = total(d.status >= 2) / years
+    by_agent = np.flatnonzero(road)
+    by_agent = by_agent[np.argsort(d.agent[by_agent], kind="stable")]
+    start = np.searchsorted(d.agent[by_agent], np.arange(agents + 1))
     for agent in range(agents):
-        mine = road & (d.agent == agent)
+        mine = by_agent[start[agent] : start[agent + 1]]
         table[agent, 2] = amplitude[mine].max(initial=0) / 3600.0
         table[agent, 3] = quantile(d.overtime_s[mine], 0.9) / 60.0
     return table
+
+
+def _lunch_s(facts: Facts, road: NDArray[np.bool_]) -> Floats:
+    """Seconds of lunch of each agent-day on the road, taken beside any vehicle of that day.
+
+    The row of an agent-day names the last vehicle. When a spare took over after a breakdown, the one before
+    is that of the permanences and home visits of the same agent.
+    """
+    d, j, p, h = facts.agent_days, facts.journal, facts.passages, facts.home_visits
+    vehicles, agents = len(facts.vehicles), len(facts.agents)
+    lunch = j.activity == LUNCH
+    eaten = np.bincount(
+        j.day[lunch] * vehicles + j.vehicle[lunch],
+        weights=(j.end_s - j.start_s)[lunch],
+        minlength=facts.days * vehicles,
+    )
+    seconds = np.zeros(road.size)
+    out = np.flatnonzero(road & (d.vehicle >= 0))
+    seconds[out] = eaten[d.day[out] * vehicles + d.vehicle[out]]
+
+    row_of = np.full(facts.days * agents, -1, np.int64)
+    row_of[d.day[out] * agents + d.agent[out]] = out
+    pairs = []
+    for agent, day, vehicle, worked in (
+        (p.fs_agent, p.day, p.vehicle, p.status == HELD),
+        (p.cn_agent, p.day, p.vehicle, p.status == HELD),
+        (h.agent_1, h.day, h.vehicle, h.outcome <= NO_SHOW),
+        (h.agent_2, h.day, h.vehicle, h.outcome <= NO_SHOW),
+    ):
+        some = np.flatnonzero(worked & (agent >= 0) & (vehicle >= 0))
+        row = row_of[day[some] * agents + agent[some]]
+        other = (row >= 0) & (vehicle[some] != d.vehicle[row])
+        pairs.append(row[other] * vehicles + vehicle[some][other])
+    row, vehicle = np.divmod(distinct(np.concatenate(pairs)), vehicles)
+    np.add.at(seconds, row, eaten[d.day[row] * vehicles + vehicle])
+    return seconds
 
 
 def work(facts: Facts, agents: Floats) -> dict[str, float]:

@@ -14,7 +14,7 @@ import numpy as np
 from sim.compiled import njit
 from sim.models.codes import NO, NONE, YES
 from sim.models.crews import crews_planned
-from sim.models.driving import drive_km, drive_minutes
+from sim.models.driving import drive_km, drive_minutes, least_minutes
 from sim.models.facts import HOME_OUTCOMES, STATUSES
 from sim.models.fleet import DAY_S, DISPLACED
 from sim.models.records import MOST_VISITS
@@ -98,6 +98,29 @@ def _open_route(
     route.to_place = to_place
     route.lunch_before = 0
     route.lunch_after = 0
+    _measure_gaps(state, n)
+
+
+@njit
+def _measure_gaps(state: State, r: int) -> None:
+    """Note the planned drive over each gap of a route, and how long the longest gap is."""
+    route = state.routes[r]
+    route.longest_s = -1
+    for gap in range(route.visits + 1):
+        before, free_s, after, due_s = _gap(state, r, gap)
+        route.leg_min[gap] = drive_minutes(state.roads, before, after)
+        route.longest_s = max(route.longest_s, due_s - free_s)
+
+
+@njit
+def _gap(state: State, r: int, gap: int) -> tuple[int, int, int, int]:
+    """Where a vehicle is before a gap of a route and from when, where it is due after it and when."""
+    route = state.routes[r]
+    before = route.place[gap - 1] if gap > 0 else route.from_place
+    free_s = route.start_s[gap - 1] + state.homes.planned_s if gap > 0 else route.leave_s
+    after = route.place[gap] if gap < route.visits else route.to_place
+    due_s = route.start_s[gap] if gap < route.visits else route.arrive_s
+    return before, free_s, after, due_s
 
 
 @njit
@@ -112,11 +135,8 @@ def _start_in(state: State, r: int, gap: int, place: int) -> int:
     A lunch is due wherever the route passes noon between two places of work.
     """
     route, rules, times = state.routes[r], state.homes, state.day
-    before = route.place[gap - 1] if gap > 0 else route.from_place
-    free_s = route.start_s[gap - 1] + rules.planned_s if gap > 0 else route.leave_s
+    before, free_s, after, due_s = _gap(state, r, gap)
     after_morning = route.lunch_before == 1 if gap == 0 else route.start_s[gap - 1] < times.noon_s
-    after = route.place[gap] if gap < route.visits else route.to_place
-    due_s = route.start_s[gap] if gap < route.visits else route.arrive_s
     before_afternoon = route.lunch_after == 1 if gap == route.visits else due_s >= times.noon_s
     reach_s = free_s + _seconds(state, before, place)
     needed_s = rules.planned_s + _seconds(state, place, after)
@@ -136,17 +156,24 @@ def _start_in(state: State, r: int, gap: int, place: int) -> int:
 @njit
 def _extra(state: State, r: int, gap: int, place: int, in_km: int) -> float:
     """Extra driving of a visit in a gap of a route, minutes or km."""
-    route = state.routes[r]
-    before = route.place[gap - 1] if gap > 0 else route.from_place
-    after = route.place[gap] if gap < route.visits else route.to_place
+    before, _, after, _ = _gap(state, r, gap)
     roads = state.roads
     if in_km == YES:
         return drive_km(roads, before, place) + drive_km(roads, place, after) - drive_km(roads, before, after)
-    return (
-        drive_minutes(roads, before, place)
-        + drive_minutes(roads, place, after)
-        - drive_minutes(roads, before, after)
-    )
+    leg = state.routes[r].leg_min[gap]
+    return drive_minutes(roads, before, place) + drive_minutes(roads, place, after) - leg
+
+
+@njit
+def _least_cost(state: State, r: int, gap: int, place: int) -> float:
+    """A bound below the cost of a gap: no visit starts before the vehicle is free, no drive beats a chord."""
+    before, free_s, after, due_s = _gap(state, r, gap)
+    rules, roads = state.homes, state.roads
+    if due_s - free_s < rules.planned_s:
+        return np.inf
+    least = least_minutes(roads, before, place) + least_minutes(roads, place, after)
+    extra = least - state.routes[r].leg_min[gap]
+    return max(free_s, rules.first_start) + extra / 1e4 if rules.policy == EARLIEST else extra
 
 
 @njit
@@ -156,11 +183,17 @@ def _book(state: State, request: int, today: int) -> bool:
     `earliest` takes the first day and start; `cheapest_insertion` the least extra driving among the
     days at most `lead_bound_days` after the request, else on the first day after them;
     `zone_day` the least extra driving among the days of the commune's weekday.
+
+    Passed over is only what could not win: a route without a gap as long as a visit; a gap whose bound is
+    not under the best cost; an empty route of a spare crew after another, which would start and cost the
+    same while the first found is kept. Spare crews' routes come last in a day and are filled in order, so
+    that after an empty one all are.
     """
     rules = state.homes
     place = state.sites + state.home[request]
     best, best_gap, best_start = -1, -1, -1
     best_cost = np.inf
+    spare_seen = False
     last = min(today + rules.refused_after_days, len(state.working) - 1)
     bound = state.asked_day[request] + rules.lead_bound_days
     for d in range(today + 1, last + 1):
@@ -169,9 +202,15 @@ def _book(state: State, request: int, today: int) -> bool:
         if best >= 0 and (rules.policy == EARLIEST or d > bound):
             break
         for r in range(state.route_start[d], state.route_start[d + 1]):
-            if state.routes[r].visits >= MOST_VISITS:
+            empty_spare = state.routes[r].tour < 0 and state.routes[r].visits == 0
+            if empty_spare and spare_seen:
+                break
+            spare_seen = spare_seen or empty_spare
+            if state.routes[r].visits >= MOST_VISITS or state.routes[r].longest_s < rules.planned_s:
                 continue
             for gap in range(state.routes[r].visits + 1):
+                if _least_cost(state, r, gap, place) >= best_cost - 1e-9:
+                    continue
                 start = _start_in(state, r, gap, place)
                 if start < 0:
                     continue
@@ -195,15 +234,37 @@ def _book(state: State, request: int, today: int) -> bool:
     route.place[best_gap] = place
     route.request[best_gap] = request
     route.visits += 1
+    _measure_gaps(state, best)
     return True
 
 
 @njit
 def booking_desk(state: State, today: int, transmitted: Any) -> None:
     """Rebook what was displaced, then the requests transmitted for today, in order of asking."""
-    for request in range(len(state.requests)):
+    for request in _displaced(state, today):
+        # twice in the list when displaced today and before: booked again once
         if state.requests[request].outcome == DISPLACED:
             state.requests[request].displaced += 1
             state.requests[request].outcome = BOOKED if _book(state, request, today) else REFUSED
     for request in transmitted:
         state.requests[request].outcome = BOOKED if _book(state, request, today) else REFUSED
+
+
+@njit
+def _displaced(state: State, today: int) -> Any:
+    """Requests on the routes of today and of the working day before that are displaced, in order of asking.
+
+    No other can be: the desk books again, or refuses, every morning what was displaced since the last.
+    """
+    before = today - 1
+    while before > 0 and not state.working[before]:
+        before -= 1
+    first, last = state.route_start[max(before, 0)], state.route_start[today + 1]
+    found, n = np.empty((last - first) * MOST_VISITS, np.int64), 0
+    for r in range(first, last):
+        route = state.routes[r]
+        for j in range(route.visits):
+            if state.requests[route.request[j]].outcome == DISPLACED:
+                found[n] = route.request[j]
+                n += 1
+    return np.sort(found[:n])

@@ -13,7 +13,17 @@ from sim.compiled import njit
 from sim.models.codes import code
 from sim.models.facts import AGENT_STATUSES
 
-__all__ = ["ANY_TWO", "NAMED", "NAMED_STRICT", "POOLED", "crews", "crews_planned", "free_crew", "has_tour"]
+__all__ = [
+    "ANY_TWO",
+    "NAMED",
+    "NAMED_STRICT",
+    "POOLED",
+    "crews",
+    "crews_free",
+    "crews_planned",
+    "free_crew",
+    "on_tour",
+]
 
 POOLED, NAMED, NAMED_STRICT, ANY_TWO = range(4)
 FS, CN, COORDINATOR = (code(trade) for trade in range(3))
@@ -59,6 +69,7 @@ def crews(
         Written: the two agents of each tour, -1 for an empty seat, shape (tours, 2).
     """
     seats[:] = NOBODY
+    touring = on_tour(pair, tour_vehicle)
     if pairing in (NAMED, NAMED_STRICT):
         _seat_pairs(present, trade, pair, pairing, tour_vehicle, seats)
     coordinator = NOBODY
@@ -69,7 +80,7 @@ def crews(
     for k in range(len(tour_vehicle)):
         if seats[k, 0] != NOBODY:
             continue
-        first, second = _candidates(present, trade, pair, pairing, tour_vehicle, k)
+        first, second = _candidates(present, trade, pair, pairing, touring, tour_vehicle[k])
         cost = 0.5 * tour_half_days[k]
         alone = (first == NOBODY) != (second == NOBODY)
         if alone and coordinator != NOBODY and stood_in + cost <= coordinator_days:
@@ -80,7 +91,7 @@ def crews(
         if first != NOBODY and second != NOBODY:
             _seat(present, seats, k, first, second)
     if solo == 1:
-        _seat_alone(present, trade, pair, pairing, tour_vehicle, seats)
+        _seat_alone(present, trade, pair, pairing, touring, tour_vehicle, seats)
     return stood_in
 
 
@@ -122,35 +133,35 @@ def _seat_pairs(
 
 
 @njit
-def has_tour(tour_vehicle: Ints, which: int) -> bool:
-    """Whether a pair's vehicle has a tour today."""
+def on_tour(pair: Ints, tour_vehicle: Ints) -> Bools:
+    """Whether the vehicle of each agent's pair has a tour today, shape (agents,)."""
+    busy = np.zeros(max(pair.max(), tour_vehicle.max() if len(tour_vehicle) else 0) + 1, np.bool_)
     for v in tour_vehicle:
-        if v == which:
-            return True
-    return False
+        busy[v] = True
+    out = np.empty(len(pair), np.bool_)
+    for a in range(len(pair)):
+        out[a] = pair[a] >= 0 and busy[pair[a]]
+    return out
 
 
 @njit
 def _candidates(
-    present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, k: int
+    present: Bools, trade: Ints, pair: Ints, pairing: int, touring: Bools, own: int
 ) -> tuple[int, int]:
-    """The agents who could take the two seats of a tour, NOBODY where there is none left."""
-    own = tour_vehicle[k]
+    """The agents who could take the seats of a tour of the pair `own`, NOBODY where there is none left."""
     if pairing in (NAMED, NAMED_STRICT):
         return _member(present, trade, pair, FS, own), _member(present, trade, pair, CN, own)
-    first = _someone(present, trade, pair, FS, tour_vehicle, own, NOBODY)
-    second = _someone(present, trade, pair, CN, tour_vehicle, own, NOBODY)
+    first = _someone(present, trade, pair, FS, touring, own, NOBODY)
+    second = _someone(present, trade, pair, CN, touring, own, NOBODY)
     if pairing == ANY_TWO and first == NOBODY and second != NOBODY:
-        first = _someone(present, trade, pair, CN, tour_vehicle, own, second)
+        first = _someone(present, trade, pair, CN, touring, own, second)
     elif pairing == ANY_TWO and second == NOBODY and first != NOBODY:
-        second = _someone(present, trade, pair, FS, tour_vehicle, own, first)
+        second = _someone(present, trade, pair, FS, touring, own, first)
     return first, second
 
 
 @njit
-def _someone(
-    present: Bools, trade: Ints, pair: Ints, kind: int, tour_vehicle: Ints, own: int, but: int
-) -> int:
+def _someone(present: Bools, trade: Ints, pair: Ints, kind: int, touring: Bools, own: int, but: int) -> int:
     """An agent of a trade: of the tour's own pair, else of a pair without a tour, else the first left."""
     found = NOBODY
     for a in range(len(trade)):
@@ -158,14 +169,14 @@ def _someone(
             continue
         if pair[a] == own:
             return a
-        if found == NOBODY or (has_tour(tour_vehicle, pair[found]) and not has_tour(tour_vehicle, pair[a])):
+        if found == NOBODY or (touring[found] and not touring[a]):
             found = a
     return found
 
 
 @njit
 def _seat_alone(
-    present: Bools, trade: Ints, pair: Ints, pairing: int, tour_vehicle: Ints, seats: Ints
+    present: Bools, trade: Ints, pair: Ints, pairing: int, touring: Bools, tour_vehicle: Ints, seats: Ints
 ) -> None:
     """One agent holds the desk of a tour without a crew; under `named_strict` one of its own pair."""
     for k in range(len(tour_vehicle)):
@@ -177,7 +188,7 @@ def _seat_alone(
             if alone == NOBODY:
                 alone = _member(present, trade, pair, CN, own)
         else:
-            alone = _someone(present, trade, pair, EITHER, tour_vehicle, own, NOBODY)
+            alone = _someone(present, trade, pair, EITHER, touring, own, NOBODY)
         if alone != NOBODY and trade[alone] == FS:
             _seat(present, seats, k, alone, NOBODY)
         elif alone != NOBODY:
@@ -203,19 +214,33 @@ def free_crew(present: Bools, trade: Ints, pair: Ints, pairing: int, one_agent: 
 
 
 @njit
+def crews_free(present: Bools, trade: Ints, pair: Ints, pairing: int, one_agent: bool) -> int:
+    """How many crews `free_crew` makes of the agents left, one after the other.
+
+    Every crew takes one agent, or one of each trade (of one pair unless pooled), or any two; so the order
+    in which they are made does not change their number.
+    """
+    pairs = pair.max() + 1
+    left = np.zeros((pairs + 1, 2), np.int64)
+    for a in range(len(trade)):
+        if present[a] and trade[a] != COORDINATOR:
+            left[pairs if pairing == POOLED else pair[a], trade[a]] += 1
+    if one_agent:
+        return int(left.sum())
+    if pairing == ANY_TWO:
+        return int(left.sum() // 2)
+    return int(np.minimum(left[:, 0], left[:, 1]).sum())
+
+
+@njit
 def crews_planned(
     status: Ints, trade: Ints, pair: Ints, day: int, pairing: int, one_agent: bool, tours: int
 ) -> int:
-    """Crews left for home visits on a day if nobody falls ill, after `tours` tours are staffed."""
+    """Crews left for home visits on a day if nobody falls ill, after `tours` tours are staffed by two."""
     present = np.empty(len(trade), np.bool_)
     for a in range(len(trade)):
         present[a] = status[a, day] == PRESENT
-    n = 0
-    while True:
-        first, second = free_crew(present, trade, pair, pairing, one_agent and n >= tours)
-        if first == NOBODY:
-            return max(n - tours, 0)
-        present[first] = False
-        if second != NOBODY:
-            present[second] = False
-        n += 1
+    n = crews_free(present, trade, pair, pairing, False)
+    if one_agent and n >= tours:
+        n = crews_free(present, trade, pair, pairing, True) - tours
+    return int(max(n - tours, 0))

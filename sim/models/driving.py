@@ -13,13 +13,22 @@ from numpy.typing import NDArray
 from sim.compiled import njit, njit_leaf
 from sim.territory.territory import Territory
 
-__all__ = ["Roads", "drive_km", "drive_minutes", "formula_minutes", "make_roads", "places_minutes"]
+__all__ = [
+    "Roads",
+    "drive_km",
+    "drive_minutes",
+    "formula_minutes",
+    "least_minutes",
+    "make_roads",
+    "places_minutes",
+]
 
 
 class Roads(NamedTuple):
     """What compiled code needs to drive: coordinates of places, site matrices, the fitted formula.
 
-    `minutes` and `km` have shape (sites, sites), or (0, 0) where the territory has no matrices.
+    `minutes` and `km` have shape (sites, sites), or (0, 0) where the territory has no matrices;
+    `sphere` has each place on the unit sphere, shape (places, 3).
     """
 
     latitude: NDArray[np.float64]
@@ -31,6 +40,7 @@ class Roads(NamedTuple):
     fixed_min: float
     min_per_km: float
     earth_radius_km: float
+    sphere: NDArray[np.float64]
 
 
 def make_roads(territory: Territory) -> Roads:
@@ -48,7 +58,14 @@ def make_roads(territory: Territory) -> Roads:
         fixed_min=float(model.fixed_min),
         min_per_km=float(model.min_per_km),
         earth_radius_km=float(model.earth_radius_km),
+        sphere=_on_sphere(coordinates),
     )
+
+
+def _on_sphere(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    latitude, longitude = np.radians(coordinates).T
+    x, y = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
+    return np.ascontiguousarray(np.stack([x, y, np.sin(latitude)], axis=1))
 
 
 @njit_leaf
@@ -89,6 +106,17 @@ def drive_minutes(roads: Roads, a: int, b: int) -> float:
     return formula_minutes(
         roads, roads.latitude[a], roads.longitude[a], roads.latitude[b], roads.longitude[b]
     )
+
+
+@njit_leaf
+def least_minutes(roads: Roads, a: int, home: int) -> float:
+    """A bound below `drive_minutes` to a commune's home, without trigonometry: a chord is under its arc."""
+    if a == home:
+        return 0.0
+    p, q = roads.sphere[a], roads.sphere[home]
+    chord = np.sqrt((p[0] - q[0]) ** 2 + (p[1] - q[1]) ** 2 + (p[2] - q[2]) ** 2)
+    km = roads.detour_factor * max(roads.earth_radius_km * chord, roads.floor_km)
+    return roads.fixed_min + roads.min_per_km * km - 1e-6
 
 
 def places_minutes(

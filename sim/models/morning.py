@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.compiled import njit
 from sim.models.codes import NONE, codes
 from sim.models.contacts import close_door
-from sim.models.crews import ANY_TWO, NAMED, NAMED_STRICT, crews, free_crew, has_tour
+from sim.models.crews import ANY_TWO, NAMED, NAMED_STRICT, crews, crews_free, free_crew, on_tour
 from sim.models.facts import AGENT_STATUSES, CAUSES, HALF_DAY_USES
 from sim.models.fleet import DISPLACED, depart, repair_ends
 from sim.models.state import State
@@ -128,11 +128,12 @@ def _absence_cause(state: State, day: int, present: NDArray[np.bool_], own: NDAr
     for a in range(len(state.trade)):
         if present[a] and state.trade[a] != COORDINATOR:
             left[state.trade[a]] = True
+    touring = on_tour(state.pair, own)
     for a in range(len(state.trade)):
         if state.status[a, day] != SICK or state.trade[a] == COORDINATOR:
             continue
         if pairing == NAMED_STRICT or pairing == NAMED:
-            could = state.pair[a] == own[k] or (pairing == NAMED and not has_tour(own, state.pair[a]))
+            could = state.pair[a] == own[k] or (pairing == NAMED and not touring[a])
         else:
             could = pairing == ANY_TWO or not left[state.trade[a]]
         if could:
@@ -288,18 +289,14 @@ def _idle_vehicles(state: State, day: int, present: NDArray[np.bool_]) -> None:
 
     A half-day in which, or before which, a vehicle breaks down is one of repair unless it is used.
     """
+    crews_left = crews_free(present, state.trade, state.pair, state.staff.pairing, state.homes.by_pair == 0)
     for v in range(len(state.vehicle_out)):
         use = RESERVE
         if state.down_until[v] >= day:
             use = REPAIR
         elif not state.vehicle_out[v]:
-            first, second = _crew(state, present)
-            if first < 0:
-                use = NO_CREW
-            else:
-                present[first] = False
-                if second >= 0:
-                    present[second] = False
+            use = RESERVE if crews_left > 0 else NO_CREW
+            crews_left -= 1
         breaks, breaks_s = state.traffic.breaks[v, day], state.traffic.breaks_s[v, day]
         state.vehicle_days[day, v].morning = REPAIR if breaks and breaks_s < state.day.noon_s else use
         state.vehicle_days[day, v].afternoon = REPAIR if breaks else use

@@ -87,6 +87,8 @@ ROUTE = np.dtype(
         ("start_s", np.int64, (MOST_VISITS,)),
         ("place", np.int64, (MOST_VISITS,)),
         ("request", np.int64, (MOST_VISITS,)),
+        ("leg_min", np.float64, (MOST_VISITS + 1,)),  # drive planned over each gap between two engagements
+        ("longest_s", np.int64),  # the longest of these gaps
     ]
 )
 REQUEST = record(

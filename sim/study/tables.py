@@ -91,11 +91,8 @@ def packed(measured: Measured, layouts: Mapping[str, Layout]) -> dict[str, dict[
     """The tables of one replication as columns by name; of `flows`, mostly zero, only what is not."""
     tables: dict[str, dict[str, NDArray[Any]]] = {}
     for name, values in measured.tables.items():
-        if name == "flows":
-            cell = np.flatnonzero(values)
-            tables[name] = {"cell": cell, "persons": values.ravel()[cell]}
-        else:
-            tables[name] = {c: values[:, j] for j, c in enumerate(layouts[name].columns)}
+        tables[name] = {c: values[:, j] for j, c in enumerate(layouts[name].columns)}
+    tables["flows"] = {"cell": measured.flows.cell, "persons": measured.flows.persons}
     return tables
 
 
