@@ -11,21 +11,46 @@ import csv
 import json
 from pathlib import Path
 
+from sim.measures import access, context
 from sim.territory import load_territory
 from sim.territory.generate import generate_territory
 
-__all__ = ["SITES", "VEHICLES", "large_words"]
+__all__ = [
+    "NATIONAL_COMMUNES",
+    "NATIONAL_SITES",
+    "SITES",
+    "VEHICLES",
+    "large_words",
+    "national_words",
+    "shrink_reach",
+]
 
 COMMUNES, SITES, VEHICLES = 195, 27, 3
+NATIONAL_COMMUNES, NATIONAL_SITES = 25_000, 2_700
 SHRUNK = 100.0
 CLOSES, OPENS = {"morning": 41_400, "afternoon": 59_400}, {"morning": 34_200, "afternoon": 48_600}
 
 
+def shrink_reach() -> None:
+    """Divide the drive within which an hour counts as accessible as the others are, in this process."""
+    for module in (access, context):
+        module.HOURS_WITHIN_MIN = 20 / SHRUNK  # type: ignore[attr-defined]
+
+
 def large_words(folder: Path, departments: int, horizon_end: str = "2022-06-30") -> list[str]:
-    """Write the territory and its rounds, unless they are there; the words that simulate it."""
+    """Write a territory of as many départements like this one and its rounds; the words that simulate it."""
+    return _words(folder, departments, COMMUNES * departments, SITES * departments, horizon_end)
+
+
+def national_words(folder: Path) -> list[str]:
+    """The same for a territory of national size; the generator's codes leave room for 99 départements."""
+    return _words(folder, 99, NATIONAL_COMMUNES, NATIONAL_SITES, "2022-06-30")
+
+
+def _words(folder: Path, departments: int, communes: int, sites: int, horizon_end: str) -> list[str]:
     rounds = folder / "rounds.csv"
     if not rounds.is_file():
-        generate_territory(folder, departments, COMMUNES * departments, SITES * departments)
+        generate_territory(folder, departments, communes, sites)
         for matrix in ("travel_time_minutes.csv", "travel_distance_km.csv"):
             (folder / matrix).unlink(missing_ok=True)
         travel = folder / "travel_model.json"
@@ -34,7 +59,7 @@ def large_words(folder: Path, departments: int, horizon_end: str = "2022-06-30")
             model[name] = model[name] / SHRUNK
         travel.write_text(json.dumps(model), encoding="utf-8")
         write_rounds(folder)
-    crews = VEHICLES * departments
+    crews = VEHICLES * sites // SITES
     return [
         f"territory={folder}",
         f"rounds.file={rounds}",
@@ -43,7 +68,7 @@ def large_words(folder: Path, departments: int, horizon_end: str = "2022-06-30")
         f"rounds.vehicles={crews}",
         f"staff.fs_agents={crews}",
         f"staff.cn_agents={crews}",
-        f"homes.requests_per_week={6 * departments}",
+        f"homes.requests_per_week={6 * sites // SITES}",
         f"demand.reach_min={45 / SHRUNK}",
         f"demand.halving_min={10 / SHRUNK}",
     ]

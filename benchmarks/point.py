@@ -1,7 +1,8 @@
 """One point of a growth curve, in a process of its own: `python -m benchmarks.point word…` prints JSON.
 
-The words are those of the command line. Replication 0 warms the caches; the next ones are timed, in
-processor time of the thread: world, model, invariants and measures of one scenario.
+The words are those of the command line; `shrunk` before them is for territories of benchmarks.large.
+Replication 0 warms the caches; the next ones are timed, in processor time of the thread: world, model,
+invariants and measures of one scenario.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.large import shrink_reach
 from benchmarks.stages import timed
 from sim import load_settings
 from sim.study.cell_study import CellStudy
@@ -59,4 +61,7 @@ def measure_point(words: list[str], replications: int = 3) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure_point(sys.argv[1:])))
+    given = sys.argv[1:]
+    if given[0] == "shrunk":
+        shrink_reach()
+    print(json.dumps(measure_point(given[given[0] == "shrunk" :])))

@@ -53,7 +53,8 @@ def morning(state: State, day: int, previous_day: int, instant: int) -> int:
     )  # fmt: skip
     state.stand_in[0] -= stood_in
     taken = _vehicles_for(state, day, seats, own)
-    lacking = [_absence_cause(state, day, present, own, k) for k in range(len(tours))]
+    touring = on_tour(state.pair, own)
+    lacking = [_absence_cause(state, day, present, touring, own[k]) for k in range(len(tours))]
     trips = 0
     for k in range(len(tours)):
         if taken[k] >= 0:
@@ -117,8 +118,10 @@ def _send_back(state: State, present: NDArray[np.bool_], seats: NDArray[np.int64
 
 
 @njit
-def _absence_cause(state: State, day: int, present: NDArray[np.bool_], own: NDArray[np.int64], k: int) -> int:
-    """Why the tour ranked `k` lacks its crew: sickness first, when somebody who could sit there is ill.
+def _absence_cause(
+    state: State, day: int, present: NDArray[np.bool_], touring: NDArray[np.bool_], own: int
+) -> int:
+    """Why the tour of the pair `own` lacks its crew: sickness first, when somebody who could sit there is ill.
 
     With named pairs that is its own pair, and without `named_strict` those without a tour; with pooled
     ones the trades of which nobody is left.
@@ -128,12 +131,11 @@ def _absence_cause(state: State, day: int, present: NDArray[np.bool_], own: NDAr
     for a in range(len(state.trade)):
         if present[a] and state.trade[a] != COORDINATOR:
             left[state.trade[a]] = True
-    touring = on_tour(state.pair, own)
     for a in range(len(state.trade)):
         if state.status[a, day] != SICK or state.trade[a] == COORDINATOR:
             continue
         if pairing == NAMED_STRICT or pairing == NAMED:
-            could = state.pair[a] == own[k] or (pairing == NAMED and not touring[a])
+            could = state.pair[a] == own or (pairing == NAMED and not touring[a])
         else:
             could = pairing == ANY_TWO or not left[state.trade[a]]
         if could:
