@@ -121,7 +121,7 @@ def _send_back(state: State, present: NDArray[np.bool_], seats: NDArray[np.int64
 def _absence_cause(
     state: State, day: int, present: NDArray[np.bool_], touring: NDArray[np.bool_], own: int
 ) -> int:
-    """Why the tour of the pair `own` lacks its crew: sickness first, when somebody who could sit there is ill.
+    """Why the tour of the pair `own` lacks its crew: sickness first, when one who could sit there is ill.
 
     With named pairs that is its own pair, and without `named_strict` those without a tour; with pooled
     ones the trades of which nobody is left.
