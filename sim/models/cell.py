@@ -15,15 +15,15 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.clock import DAY_S
-from sim.models.bookings import booking_desk, make_routes
+from sim.models.bookings import make_routes
 from sim.models.choice import choose_permanences
 from sim.models.contacts import first_contacts
+from sim.models.dawn import dawn
 from sim.models.elsewhere import elsewhere
 from sim.models.facts import AGENT_STATUSES, CAUSES, HOME_OUTCOMES, STATUSES, Facts
 from sim.models.fleet import DISPLACED, DONE, advance
 from sim.models.leave import closed_days, plan_absence
 from sim.models.log import gather
-from sim.models.morning import morning
 from sim.models.offer import make_offer
 from sim.models.plan import Plan
 from sim.models.records import (
@@ -167,12 +167,13 @@ class Cell:
         self.requests["outcome"][undone] = BACKLOG
 
     def _mornings(self) -> Generator[simpy.Event, Any, None]:
-        """Each working day at the start of duty: crews and trips, then the booking desk."""
+        """Each working day at the start of duty: crews, the booking desk, trips to their first openings."""
         plan, calendar, homes = self.plan, self.plan.calendar, self.world.homes
         order = np.argsort(homes.handled_day, kind="stable")
         asked = order[~homes.redirected[order]]
         start = np.searchsorted(homes.handled_day[asked], np.arange(len(calendar.weekday) + 1))
         duty_starts = plan.day.duty_starts
+        first_openings = np.empty(len(plan.vehicles), np.int64)
         previous = accrued = -1
         for day in np.flatnonzero(calendar.working[: calendar.days]).tolist():
             now = day * DAY_S + duty_starts
@@ -181,18 +182,17 @@ class Cell:
             if week != accrued:
                 self.stand_in[0] += 5 * plan.staff.coordinator_fte
                 accrued = week
-            trips = morning(self.state, day, previous, now)
-            booking_desk(self.state, day, asked[start[day] : start[day + 1]])
-            for k in range(trips):
-                self._go_on(k, day * DAY_S)
+            transmitted = asked[start[day] : start[day + 1]]
+            trips = dawn(self.state, day, previous, now, transmitted, first_openings)
+            for k, opens in enumerate(first_openings[:trips].tolist()):
+                self._wake(k, day * DAY_S, opens)
             previous = day
 
-    def _go_on(self, k: int, midnight: int) -> None:
-        """Carry trip `k` of a day to its next opening, and wake it there."""
-        opens = advance(self.state, k)
+    def _wake(self, k: int, midnight: int, opens: int) -> None:
+        """Wake trip `k` at an opening, to hold it and go on to the next."""
         if opens != DONE:
             opening = self.env.timeout(midnight + opens - self.env.now)
-            opening.callbacks.append(lambda _: self._go_on(k, midnight))
+            opening.callbacks.append(lambda _: self._wake(k, midnight, advance(self.state, k)))
 
 
 def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np.void]) -> None:

@@ -76,6 +76,7 @@ def _everything(settings: Settings) -> None:
     cell = Cell(make_plan(settings, territory), world)
     with _beside(lambda: _trips(cell.state, cell.coming)):
         _mornings(cell.state)
+    _dawn(cell.state)
 
 
 def _desk() -> None:
@@ -98,6 +99,16 @@ def _mornings(state: Any) -> None:
 
     _compile(morning, state, 0, 0, 0)
     _compile(booking_desk, state, 0, np.empty(0, np.int64))
+
+
+def _dawn(state: Any) -> None:
+    """The start of a day, made of what two processes have compiled."""
+    import numpy as np
+
+    from sim.models.dawn import dawn
+
+    requests = np.empty(0, np.int64)
+    _compile(dawn, state, 0, 0, 0, requests, requests)
 
 
 def _compile(kernel: Any, *arguments: Any) -> None:
