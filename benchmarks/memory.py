@@ -2,7 +2,8 @@
 
 Runs the study of these words (default: `three_or_four`) once for each number of replications, in processes of
 its own, and samples the proportional set size (PSS) of its tree: pages that workers share count once. The
-browser that draws the pictures of a report is counted apart, and not in the peak. The last line is a table for a page.
+browser that draws the pictures of a report is counted apart, and not in the peak. The last line is a table
+for a page.
 """
 
 from __future__ import annotations
