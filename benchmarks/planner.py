@@ -6,6 +6,7 @@ python -m benchmarks.planner --ship    plans anew, and writes, the rounds shippe
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -198,19 +199,37 @@ def write_shipped() -> None:
 
 def main(words: list[str]) -> None:
     """Run what the command line asks for."""
-    if words == ["--ship"]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--ship", action="store_true", help="plan anew and write the shipped rounds")
+    parser.add_argument(
+        "problem", nargs="?", type=_problem, help="one line of the table: shipped:TERRITORY:NAME, or random:…"
+    )
+    asked = parser.parse_args(words)
+    if asked.ship:
         write_shipped()
-    elif words and words[0].startswith("shipped:"):
-        _, name, kept = words[0].split(":")
-        print(_line(f"{name}, {kept}", shipped_problem(name, kept)))
-    elif words:
-        sites, vehicles, half_width, weekly, weeks, stops, seed = map(int, words[0].split(":")[1:])
-        problem = random_territory(
-            sites, vehicles, half_width, seed, weekly=weekly, weeks=weeks, stops_most=stops
-        )
-        print(_line(f"random {seed}, {2 * half_width} km, {weeks} weeks", problem))
+    elif asked.problem:
+        print(_line(*asked.problem))
     else:
         measure()
+
+
+def _problem(word: str) -> tuple[str, PlanningProblem]:
+    """The name and the problem of one line of the table; ValueError for another word."""
+    kind, *given = word.split(":")
+    if kind == "shipped":
+        name, kept = given
+        if kept not in SHIPPED.get(name, {}):
+            raise ValueError(word)
+        return f"{name}, {kept}", shipped_problem(name, kept)
+    if kind != "random":
+        raise ValueError(word)
+    sites, vehicles, half_width, weekly, weeks, stops, seed = map(int, given)
+    problem = random_territory(
+        sites, vehicles, half_width, seed, weekly=weekly, weeks=weeks, stops_most=stops
+    )
+    return f"random {seed}, {2 * half_width} km, {weeks} weeks", problem
 
 
 if __name__ == "__main__":

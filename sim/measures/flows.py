@@ -87,7 +87,7 @@ def _tally(
         of_commune[filled[request_home[i]]] = request_end[i]
         filled[request_home[i]] += 1
     row, seen = np.zeros(columns, np.int64), np.empty(columns, np.int64)
-    cell, persons = np.empty(len(of_commune), np.int64), np.empty(len(of_commune))
+    cell, persons = np.empty(16 * communes, np.int64), np.empty(16 * communes)
     n = first = 0
     for c in range(communes):
         ends = 0
@@ -98,6 +98,9 @@ def _tally(
                 seen[ends] = e
                 ends += 1
             row[e] += 1
+        if n + ends > len(cell):
+            cell = np.concatenate((cell, np.empty(n + ends, np.int64)))
+            persons = np.concatenate((persons, np.empty(n + ends)))
         for e in np.sort(seen[:ends]):
             cell[n] = c * columns + e
             persons[n] = row[e]

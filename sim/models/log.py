@@ -18,6 +18,8 @@ __all__ = ["gather"]
 
 PRESENT = f.AGENT_STATUSES.index("present")
 RESERVE = f.HALF_DAY_USES.index("reserve")
+LARGE = 64
+"""Rows of a group from which sorting by insertion is slow: it costs their square."""
 HALF_DAY_S = 3.5 * 3600
 """A half-day of work: the legal 35 hours a week over ten half-days."""
 
@@ -119,7 +121,7 @@ def _ordered(group: Any, first: Any, second: Any = None) -> Any:
 
 @njit
 def _by_group(group: Any, groups: int, first: Any, second: Any) -> Any:
-    """Count, place, then sort each group by insertion: groups are small and nearly in order."""
+    """Count, place, then sort each group by insertion; large groups by `first` before that."""
     start = np.zeros(groups + 1, np.int64)
     for g in group:
         start[g + 1] += 1
@@ -128,15 +130,23 @@ def _by_group(group: Any, groups: int, first: Any, second: Any) -> Any:
     order = np.empty(len(group), np.int64)
     filled = start.copy()
     for row in range(len(group)):
-        j = filled[group[row]]
+        order[filled[group[row]]] = row
         filled[group[row]] += 1
-        while j > start[group[row]]:
-            before = order[j - 1]
-            if first[before] < first[row] or (first[before] == first[row] and second[before] <= second[row]):
-                break
-            order[j] = before
-            j -= 1
-        order[j] = row
+    for g in range(groups):
+        rows = order[start[g] : start[g + 1]]
+        if len(rows) > LARGE:
+            rows[:] = rows[np.argsort(first[rows], kind="mergesort")]
+        for i in range(1, len(rows)):
+            row, j = rows[i], i
+            while j > 0:
+                before = rows[j - 1]
+                if first[before] < first[row] or (
+                    first[before] == first[row] and second[before] <= second[row]
+                ):
+                    break
+                rows[j] = before
+                j -= 1
+            rows[j] = row
     return order
 
 
