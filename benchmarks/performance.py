@@ -1,8 +1,10 @@
 """docs/performance.md, measured: `python -m benchmarks.performance [section …]`.
 
-Without a section, all of them (about ten minutes); with some, these are measured again and the page is made
-from them and from what benchmarks/measured.json holds of the others. `--largest` adds the territory of 99
-départements (10 GB of memory). `--page` measures nothing; `--release` keeps the ratios as those of a release.
+Without a section, all of them (about a quarter of an hour on a quiet machine, 6 GB of memory); with some,
+these are measured again and the page is made from them and from what benchmarks/measured.json holds of the
+others. `--quick` tries every section on a small setting (about two minutes) and prints the page without
+keeping anything. `--page` measures nothing; `--release` keeps the ratios as those of a release. Ends with 1
+when a ratio is worse than that of the release by more than 20 %.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ __all__ = ["SECTIONS", "ratios"]
 ROOT = Path(__file__).resolve().parents[1]
 MEASURED = ROOT / "benchmarks" / "measured.json"
 RELEASED = ROOT / "benchmarks" / "released.json"
+DEPARTMENTS = 101
 Found = dict[str, Any]
 
 
@@ -45,7 +48,7 @@ def here() -> Found:
     }
 
 
-def engines() -> Found:
+def engines(quick: bool = False) -> Found:
     """The permanence-year: every engine checked, then interleaved rounds."""
     from benchmarks.permanence_year.race import disagreements, load, race
 
@@ -57,7 +60,7 @@ def engines() -> Found:
         if wrong:
             raise SystemExit(f"{one.name} disagrees with the reference: {'; '.join(wrong)}")
         ready.append(one)
-    race(ready, 5)
+    race(ready, 1 if quick else 5)
     rows = sorted(ready, key=lambda one: statistics.median(one.ratios))
     return {
         one.module.removeprefix("engine_"): {
@@ -69,10 +72,12 @@ def engines() -> Found:
     }
 
 
-def replication() -> Found:
+def replication(quick: bool = False) -> Found:
     """Stages of a replication; its year beside a year of desks in idiomatic SimPy, in the same minutes."""
     from benchmarks.permanence_year import engine_simpy
     from benchmarks.profile import FLAME, profile
+
+    flame = None if quick else FLAME
 
     def simpy_ms() -> float:
         began = time.process_time()
@@ -81,7 +86,7 @@ def replication() -> Found:
 
     simpy_ms()
     before = [simpy_ms() for _ in range(3)]
-    found = profile(20, [], FLAME)
+    found = profile(2 if quick else 20, [], flame)
     desks = statistics.median([*before, *(simpy_ms() for _ in range(3))])
     return {
         "stages": found.stages,
@@ -105,27 +110,90 @@ def _point(words: list[str]) -> Found:
     return found
 
 
-def growth(largest: bool = False) -> Found:
+def growth(quick: bool = False) -> Found:
     """A year of one scenario, its world included, as one thing grows; a process for each point."""
     from benchmarks.large import SITES, large_words
+
+    def of(*sizes: int) -> tuple[int, ...]:
+        return sizes[:2] if quick else sizes
 
     year = ["run.horizon.end=2022-06-30"]
     curves: Found = {
         "visitors": {
-            n: _point([*year, f"demand.needs_per_person_per_year={n}"]) for n in (1, 3, 10, 30, 100)
+            n: _point([*year, f"demand.needs_per_person_per_year={n}"]) for n in of(1, 3, 10, 30, 100)
         },
-        "years": {n: _point([f"run.horizon.end={2021 + n}-06-30"]) for n in (1, 2, 5, 10)},
+        "years": {n: _point([f"run.horizon.end={2021 + n}-06-30"]) for n in of(1, 2, 5, 10)},
         "vehicles": {
             n: _point([*year, f"fleet.vehicles={n}", f"staff.fs_agents={n}", f"staff.cn_agents={n}"])
-            for n in (3, 10, 30, 100)
+            for n in of(3, 10, 30, 100)
         },
         "sites": {},
     }
-    for departments in (1, 3, 10, 30, *((99,) if largest else ())):
+    for departments in of(1, 3, 10, 30, 99):
         with tempfile.TemporaryDirectory() as folder:
             words = large_words(Path(folder), departments)
             curves["sites"][departments * SITES] = _point(["shrunk", *words])
     return {name: {str(n): point for n, point in curve.items()} for name, curve in curves.items()}
+
+
+def country(quick: bool = False) -> Found:
+    """A territory of national size for a year; then as many départements as independent runs on dask."""
+    from benchmarks.large import large_words, national_words
+
+    counts = (4, 8) if quick else (DEPARTMENTS, 10 * DEPARTMENTS)
+    with tempfile.TemporaryDirectory() as folder:
+        words = large_words(Path(folder), 3) if quick else national_words(Path(folder))
+        began = time.monotonic()
+        one = _point(["shrunk", *words])
+        one["wall_s"] = time.monotonic() - began
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["study=single", "run.executor=dask", "run.workers=2", "run.detail=none"]
+        words += large_words(Path(folder), 1)
+        spent = {str(n): _without_report([*words, f"run.replications={n}"]) for n in counts}
+    first, last = (spent[str(n)] for n in counts)
+    more = counts[1] - counts[0]
+    return {
+        "one": one,
+        "workers": 2,
+        "runs": spent,
+        "department_s": (last["wall_s"] - first["wall_s"]) / more,
+        "department_cpu_s": (last["cpu_s"] - first["cpu_s"]) / more,
+    }
+
+
+def _without_report(words: list[str]) -> Found:
+    """Wall seconds of a study through Python, without its report, and processor seconds of all processes."""
+    code = (
+        "import sys, time\nfrom sim import load_settings, run_study\n"
+        "if __name__ == '__main__':\n"
+        "    s = load_settings(*sys.argv[1:])\n"
+        "    t = time.monotonic()\n"
+        "    run_study(s, report=False, progress=lambda *_: None)\n"
+        "    print(time.monotonic() - t)\n"
+    )
+    before = os.times()
+    with tempfile.TemporaryDirectory() as outputs:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words, f"outputs={outputs}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    after = os.times()
+    children = after.children_user + after.children_system
+    return {
+        "wall_s": float(done.stdout.splitlines()[-1]),
+        "cpu_s": children - before.children_user - before.children_system,
+    }
+
+
+def memory(quick: bool = False) -> Found:
+    """Memory of the default study as its replications grow, by benchmarks.memory."""
+    from benchmarks.memory import measure
+
+    counts = (2, 4) if quick else (100, 1000)
+    return {str(n): vars(measure(n, [])) for n in counts}
 
 
 def _tree(process: Any) -> tuple[float, float, float]:
@@ -175,28 +243,29 @@ def _run(words: list[str]) -> Found:
     return {"wall_s": wall, "cpu_s": cpu, "peak_mb": most[0], "own_mb": most[1], "browser_mb": most[2]}
 
 
-def study() -> Found:
+def study(quick: bool = False) -> Found:
     """The default study from the shell prompt to the written report."""
     _run(["run.replications=2"])
-    return _run([])
+    return _run(["run.replications=4"] if quick else [])
 
 
-def workers() -> Found:
+def workers(quick: bool = False) -> Found:
     """What a second worker brings: the same replications, no report, in turns."""
     code = (
         "import sys, time\nfrom sim import load_settings, run_study\n"
-        "s = load_settings('run.replications=60', f'run.workers={sys.argv[1]}', f'outputs={sys.argv[2]}')\n"
+        "s = load_settings(*sys.argv[1:])\n"
         "t = time.monotonic()\nrun_study(s, report=False, progress=lambda *_: None)\n"
         "print(time.monotonic() - t)\n"
     )
+    replications = f"run.replications={4 if quick else 60}"
     wall: dict[int, list[float]] = {1: [], 2: []}
     spent: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(3):
+    for _ in range(1 if quick else 3):
         for count, taken in wall.items():
             before = os.times()
             with tempfile.TemporaryDirectory() as outputs:
                 done = subprocess.run(
-                    [sys.executable, "-c", code, str(count), outputs],
+                    [sys.executable, "-c", code, replications, f"run.workers={count}", f"outputs={outputs}"],
                     cwd=ROOT,
                     capture_output=True,
                     text=True,
@@ -217,12 +286,12 @@ def workers() -> Found:
     }
 
 
-def start_up() -> Found:
+def start_up(quick: bool = False) -> Found:
     """Seconds before anything is simulated, least of several: wall, and of the processor."""
 
     def least(*words: str) -> list[float]:
         taken = []
-        for _ in range(7):
+        for _ in range(2 if quick else 7):
             before, began = os.times(), time.monotonic()
             subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
             wall, after = time.monotonic() - began, os.times()
@@ -251,10 +320,12 @@ def start_up() -> Found:
     }
 
 
-SECTIONS: dict[str, Callable[[], Found]] = {
+SECTIONS: dict[str, Callable[[bool], Found]] = {
     "engines": engines,
     "replication": replication,
     "growth": growth,
+    "country": country,
+    "memory": memory,
     "study": study,
     "workers": workers,
     "start_up": start_up,
@@ -262,14 +333,17 @@ SECTIONS: dict[str, Callable[[], Found]] = {
 
 
 def ratios(found: Found) -> dict[str, float]:
-    """What a release keeps: figures that hold from one machine to another; more is better in all."""
+    """What a release keeps: figures that hold from one machine to another; more is better in all.
+
+    A curve below linear counts as linear: what it gains there is the weight of what does not grow.
+    """
     curves = found["growth"]
     return {
         "permanence-year beside idiomatic SimPy": found["engines"]["sim"]["ratio"],
         "permanence-year beside C": found["engines"]["sim"]["ratio"] / found["engines"]["c"]["ratio"],
         "complete year beside desks in idiomatic SimPy": found["replication"]["ratio"],
         **{
-            f"cost of one unit of {name} at the start beside the end": 1 / excess(curve)
+            f"cost of one unit of {name} at the start beside the end": min(1.0, 1 / excess(curve))
             for name, curve in curves.items()
         },
     }
@@ -291,20 +365,29 @@ def worse(now: dict[str, float], released: dict[str, float], most: float = 0.2) 
 
 
 def main() -> int:
-    from benchmarks.performance_page import write_page
+    from benchmarks.performance_page import performance_page, write_page
 
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="default: all")
-    parser.add_argument("--largest", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--release", action="store_true")
     given = parser.parse_args()
+    if given.quick:
+        tried: Found = {}
+        for name, section in SECTIONS.items():
+            print(f"{name}…", file=sys.stderr, flush=True)
+            tried |= {f"{name}_load": here()["load"], name: section(True)}
+        print(performance_page(tried | {"here": here()}))
+        return 0
     found: Found = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.is_file() else {}
     if given.sections or not (given.page or given.release):
         for name in given.sections or SECTIONS:
             print(f"{name}…", file=sys.stderr, flush=True)
             load = here()["load"]
-            found[name] = growth(given.largest) if name == "growth" else SECTIONS[name]()
+            found[name] = SECTIONS[name](False)
             found[name + "_load"] = load
             found["here"] = here()
             MEASURED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -8,6 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from benchmarks.memory import Peak, table
+from benchmarks.performance import excess
+
 __all__ = ["performance_page", "write_page"]
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -49,6 +52,9 @@ def _targets(found: Found) -> Iterator[tuple[str, str, float, str, bool]]:
     yield "`python -m sim --help`", "≤ 1.5 s", start["help"][0], "s", start["help"][0] <= 1.5
     yield "`python -m sim --help`", "≤ 0.8 s", start["help"][0], "s", start["help"][0] <= 0.8
     yield "`import sim` above numpy", "≤ 0.3 s", start["import"][0], "s", start["import"][0] <= 0.3
+    for name, curve in found["growth"].items():
+        more = excess(curve)
+        yield f"growth: {NAMES[name]}, one more at the end over the start", "≤ 1.10 ×", more, "×", more <= 1.1
     gain = found["workers"]["gain"]
     yield "two workers beside one", "≥ 1.85 ×", gain, "×", gain >= 1.85
 
@@ -108,17 +114,24 @@ what does not grow is being shared.
 """
     yield from _growth(found["growth"])
     yield """
-Where it is not linear, and why:
+What keeps it so, each short cut tested against the plain way in `tests/test_growth.py`:
 
-- **Visitors.** Compiled loops keep the same time a need. Beyond ten times the needs some arrays are over
-  32 MB: the C library gives such memory back after each replication and the system clears every page again
-  for the next one. That time is the system's; without it (`mallopt`) the curve is straight.
-- **Vehicles.** What does not depend on them dominates. The part that grows is the booking desk, which looks
-  at every crewed half-day of the days ahead for every request.
-- **Sites.** Many départements as one programme of one booking desk: requests × vehicles are looked at, and
-  measures of access and of flows hold a table of communes × places. Both are quadratic in départements.
-  One département never sees it; a country of départements, each with its own desk, is as many studies.
+- **Booking desk.** A request passes over routes without a gap as long as a visit, gaps whose least possible
+  cost (chords of the sphere, no trigonometry) cannot beat the best so far, and every empty route of a spare
+  crew after the first, which would start and cost the same. So it looks at few routes however many vehicles
+  there are.
+- **Access.** A commune keeps the points near it and those no further than its nearest one that never closes;
+  it is looked at again only when one of them opens or closes.
+- **Flows.** Needs are sorted by commune by counting; only pairs that exist are kept.
+- **Crews.** How many a day has is counted, not made one by one.
 
+What grows a little faster: beyond ten times the needs some arrays are over 32 MB, which the C library gives
+back after each replication and the system clears again for the next. A morning looks once at every agent
+for every tour that lacks its own.
+
+"""
+    yield from _country(found["country"])
+    yield """
 ## Memory, workers, start-up
 
 | | |
@@ -127,6 +140,46 @@ Where it is not linear, and why:
     yield """
 On a machine where others work, the wall says little of a second worker. Processor time says what it costs:
 what two workers spend beyond one is its price; what else is lost is waiting for a core."""
+
+    yield """
+Memory of the default study as its replications grow, by `python -m benchmarks.memory 100 1000`:
+"""
+    yield table([Peak(**peak) for peak in found["memory"].values()])
+
+
+def _country(found: Found) -> Iterator[str]:
+    one, runs, spent = found["one"], found["runs"], found["department_s"]
+    year_s, hour = one["ms"] / 1000, 3600.0
+    stages = sorted(one["stages"].items(), key=lambda item: -item[1])[:5]
+    most = ", ".join(f"{name} {100 * ms / one['ms']:.0f} %" for name, ms in stages)
+    counts = " and ".join(f"{n} runs in {run['wall_s']:.1f} s" for n, run in runs.items())
+    apart, whole = 1000 * 101 * spent / hour, 1000 * year_s / hour
+    memory = one["peak_mb"] / 1024
+    machines, together = math.ceil(apart), math.ceil(whole / found["workers"])
+    yield f"""## A country
+
+The engine knows one base a programme. A country is therefore two things here.
+
+**One programme of national size**: 25 000 communes, 2 700 sites and 300 vehicles in one generated territory
+(of 99 départements, the most that the generator's codes leave room for), all vehicles at one base with one
+booking desk. Minutes and distances are divided by a hundred, so that rounds can be driven and residents
+reach what they would in one département. One year, with its world, invariants and measures, takes
+**{year_s:.2f} s** of one core and {memory:.1f} GB at most: {_short(one["needs"])} needs,
+{_short(one["contacts"])} contacts, {_short(one["passages"])} passages, {_short(one["requests"])} requests
+for a home visit. Preparing it, once a study, takes {one["prepare_s"]:.0f} s. What dominates: {most}.
+
+**101 départements, each with its base and its desk**: as many independent runs of one generated département
+by `run.executor=dask` on a local cluster of {found["workers"]} workers: {counts}, with the start of the
+cluster. One more département-year costs {1000 * spent:.1f} ms of the clock and
+{1000 * found["department_cpu_s"]:.1f} ms of processor, writing included.
+
+1 000 replications of a country for a year, in machines like this one, two cores each:
+
+- apart, 1 000 × 101 × {1000 * spent:.1f} ms = {apart:.2f} hours: **{machines}** for an hour's work;
+- as one programme, 1 000 × {year_s:.2f} s = {whole:.2f} hours of one core: **{together}** for an hour's work,
+  each with {2 * memory:.1f} GB for its two workers.
+
+`run.dask.address` names the scheduler of such a cluster; nothing else changes."""
 
 
 def _rest(found: Found) -> Iterator[str]:
@@ -147,7 +200,12 @@ def _rest(found: Found) -> Iterator[str]:
 
 
 def _floor(stages: Found) -> Iterator[str]:
-    kernels = ("choice of a place", "first contacts listed", "vehicle-days with their desks", "booking desk")
+    kernels = (
+        "choice of a place",
+        "first contacts listed",
+        "starts of days: crews, booking desk, first drives",
+        "vehicle-days with their desks",
+    )
     python = ("SimPy: events and processes", "facts gathered", "invariants", "measures")
     compiled, arrays = (sum(stages.get(name, 0.0) for name in names) for names in (kernels, python))
     yield f"""
@@ -168,8 +226,6 @@ NAMES = {
 
 
 def _growth(curves: Found) -> Iterator[str]:
-    from benchmarks.performance import excess
-
     yield "| what grows | | needs | contacts | ms | µs a need | peak MB | cost of one more, end over start |"
     yield "| --- | --: | --: | --: | --: | --: | --: | --: |"
     for name, curve in curves.items():
