@@ -18,12 +18,13 @@ from sim.problems import InputError
 from sim.report import write_report
 from sim.report.__main__ import main
 from sim.report.draw import NotDrawableError, draw
-from sim.report.files import pictures_of
+from sim.report.files import pictures_of, put_text
 from sim.report.folder import StudyFolder
 from sim.report.page import sections_of
 from sim.report.palette import ROLES
 from sim.report.reading import Reading
 from sim.report.words import Words
+from sim.study.manifest import describe_files
 from tests.browser.made_up import make_folder
 from tests.test_report_sentences import FORBIDDEN
 
@@ -310,17 +311,66 @@ def test_contrast(theme: int) -> None:
 
 def test_command_line(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Tests that the command writes the page again, and says what is wrong with a folder, exit code 2."""
+    end(study)
     assert main([str(study), "--language", "en", "--no-images"]) == 0
     assert str(study / "report.html") in capsys.readouterr().out
     assert '<html lang="en"' in (study / "report.html").read_text(encoding="utf-8")
     write_report([study], images=False)
     assert main([str(tmp_path / "nowhere")]) == 2
-    assert "no such folder" in capsys.readouterr().err
+    assert "rien à cet endroit" in capsys.readouterr().err
     (tmp_path / "empty").mkdir()
-    assert main([str(tmp_path / "empty")]) == 2
+    assert main([str(tmp_path / "empty"), "--language", "en"]) == 2
     assert "summary.csv" in capsys.readouterr().err
+    assert main([]) == 2
+    assert "au moins un dossier" in capsys.readouterr().err
     with pytest.raises(InputError):
         write_report([])
+
+
+def end(folder: Path) -> None:
+    """Give a folder the manifest of a study that ended, with the proof of each file."""
+    path = folder / "manifest.json"
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file != path]
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "files": describe_files(folder, files)}), encoding="utf-8")
+
+
+def test_changed_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tests that damaged or unfinished data is refused, with what changed and the line that remakes it."""
+    folder = make_folder(tmp_path / "study")
+    write_report([folder], images=False)
+    end(folder)
+    before = (folder / "report.html").read_bytes()
+    table, summary = folder / "comparison.csv", folder / "summary.csv"
+    table.write_bytes(table.read_bytes()[:100])
+    summary.write_text(summary.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    (folder / "sites.csv").unlink()
+    assert main([str(folder), "--no-images"]) == 2
+    said = capsys.readouterr().err
+    assert "comparison.csv (changé)" in said
+    assert "summary.csv (changé)" in said
+    assert "sites.csv (absent)" in said
+    assert f"python -m sim run.resume={folder}" in said
+    assert (folder / "report.html").read_bytes() == before
+    (folder / "manifest.json").unlink()
+    assert main([str(folder), "--no-images"]) == 2
+    said = capsys.readouterr().err
+    assert "n'est pas finie" in said
+    assert f"run.resume={folder}" in said
+
+
+def test_full_disk_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that a file that cannot be written whole leaves nothing beside it."""
+
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        put_text(tmp_path / "report.html", "a page")
+    assert not list(tmp_path.iterdir())
 
 
 def test_settings_are_read(study: Path) -> None:

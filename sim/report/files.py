@@ -106,5 +106,9 @@ def put_text(path: Path, text: str) -> None:
 def put_bytes(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)  # noqa: PTH105 - atomic on every system
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)  # noqa: PTH105 - atomic on every system
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -46,11 +46,31 @@ class StudyFolder:
     def check(self) -> None:
         """Refuse a folder that holds no study."""
         if not self.path.is_dir():
-            raise InputError([Problem(str(self.path), "no such folder", "a study folder")])
+            raise InputError(
+                [
+                    Problem(
+                        str(self.path),
+                        "no such folder",
+                        "a study folder",
+                        None,
+                        "un dossier d'étude",
+                        "rien à cet endroit",
+                    )
+                ]
+            )
         held = any((self.path / name).is_file() for name in ("summary.csv", "calibration.csv"))
         if not held and not self.told("fr"):
             raise InputError(
-                [Problem(str(self.path), "no summary.csv", "a study folder, with its summary.csv")]
+                [
+                    Problem(
+                        str(self.path),
+                        "no summary.csv",
+                        "a study folder, with its summary.csv",
+                        None,
+                        "un dossier d'étude, avec son summary.csv",
+                        "un dossier sans summary.csv",
+                    )
+                ]
             )
 
     def told(self, language: str) -> list[str]:

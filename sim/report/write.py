@@ -23,7 +23,19 @@ __all__ = ["write"]
 def write(folders: list[Path], language: Language, *, images: bool) -> Path:
     """Write the report of the first folder and return the page's path."""
     if not folders:
-        raise InputError([Problem("FOLDER", "nothing", "at least one study folder")])
+        raise InputError(
+            [
+                Problem(
+                    "FOLDER",
+                    "nothing",
+                    "at least one study folder",
+                    None,
+                    "au moins un dossier d'étude",
+                    "rien",
+                    "DOSSIER",
+                )
+            ]
+        )
     studies = [StudyFolder(Path(folder)) for folder in folders]
     for study in studies:
         study.check()

@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from sim.problems import InputError, Problem, StoppedError
 
-__all__ = ["DiskFullError", "Store", "make_folder", "sha256_of"]
+__all__ = ["DiskFullError", "Store", "make_folder", "reason_of", "sha256_of"]
 
 _TEMPORARY = ".part-"
 _LOCK = ".lock"
@@ -58,8 +58,14 @@ def make_folder(outputs: Path, study: str, now: datetime) -> Path:
         raise _unwritable(parent, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> InputError:
+def reason_of(error: OSError) -> tuple[str, str]:
+    """Why the system refused a file, in English and French."""
     reason = error.strerror or str(error)
+    return reason, _FRENCH_REASONS.get(error.errno or 0, reason)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    reason, french = reason_of(error)
     if error.errno in _NO_ROOM:
         return DiskFullError(
             [
@@ -69,7 +75,7 @@ def _unwritable(path: Path, error: OSError) -> InputError:
                     "free space; what was finished is kept",
                     None,
                     "de la place ; ce qui est fini est gardé",
-                    f"un disque plein ou un fichier trop grand pour lui ({reason})",
+                    f"un disque plein ({french})",
                 )
             ]
         )
@@ -81,7 +87,7 @@ def _unwritable(path: Path, error: OSError) -> InputError:
                 "a folder that can be written",
                 None,
                 "un dossier où l'on peut écrire",
-                f"une écriture impossible ({_FRENCH_REASONS.get(error.errno or 0, reason)})",
+                f"une écriture impossible ({french})",
             )
         ]
     )
@@ -97,6 +103,11 @@ _FRENCH_REASONS = {
     errno.EEXIST: "un fichier porte déjà ce nom",
     errno.ENAMETOOLONG: "nom trop long",
     errno.EIO: "erreur du disque",
+    errno.ENOSPC: "plus de place",
+    errno.EFBIG: "fichier trop grand pour ce disque ou ce compte",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "plus de place pour ce compte",
+    errno.EISDIR: "c'est un dossier",
+    errno.EMFILE: "trop de fichiers ouverts",
 }
 
 
