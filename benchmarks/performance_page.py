@@ -125,9 +125,10 @@ What keeps it so, each short cut tested against the plain way in `tests/test_gro
 - **Flows.** Needs are sorted by commune by counting; only pairs that exist are kept.
 - **Crews.** How many a day has is counted, not made one by one.
 
-What grows a little faster: beyond ten times the needs some arrays are over 32 MB, which the C library gives
-back after each replication and the system clears again for the next. A morning looks once at every agent
-for every tour that lacks its own.
+- **Memory.** Workers keep what they free: the C library would give arrays over 32 MB back after each
+  replication, and the system clear every page again for the next.
+
+What grows a little faster: a morning looks once at every agent for every tour that lacks its own.
 
 """
     yield from _country(found["country"])
@@ -169,8 +170,8 @@ reach what they would in one département. One year, with its world, invariants 
 for a home visit. Preparing it, once a study, takes {one["prepare_s"]:.0f} s. What dominates: {most}.
 
 **101 départements, each with its base and its desk**: as many independent runs of one generated département
-by `run.executor=dask` on a local cluster of {found["workers"]} workers: {counts}, with the start of the
-cluster. One more département-year costs {1000 * spent:.1f} ms of the clock and
+by `run.executor=dask` on a local cluster of {found["workers"]} workers: {counts}, the start of the
+cluster included. One more département-year costs {1000 * spent:.1f} ms of the clock and
 {1000 * found["department_cpu_s"]:.1f} ms of processor, writing included.
 
 1 000 replications of a country for a year, in machines like this one, two cores each:

@@ -18,12 +18,14 @@ from benchmarks.large import shrink_reach
 from benchmarks.stages import timed
 from sim import load_settings
 from sim.study.cell_study import CellStudy
+from sim.study.kept_memory import keep_memory
 
 __all__ = ["measure_point"]
 
 
 def measure_point(words: list[str], replications: int = 3) -> dict[str, Any]:
     """Milliseconds of processor time a replication, its stages, and what it handled."""
+    keep_memory()
     study = load_settings("study=single", *words)
     model = CellStudy()
     began = time.process_time()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from sim.study.kept_memory import keep_memory
 from sim.study.parts import Failure, RunOutcome, pack
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Task:
 
 def run_task(job: Job, task: Task) -> bytes:
     """Run a batch; its part, as bytes."""
+    keep_memory()
     outcomes: list[RunOutcome] = []
     failures: list[Failure] = []
     for replication in task.replications:
