@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.problems import InputError, Problem, StoppedError, nearest
+from sim.problems import InputError, Problem, StoppedError, nearest, said_in
 
 if TYPE_CHECKING:
     from sim.settings import StudySettings
@@ -210,7 +210,7 @@ def _refuse(problems: Sequence[Problem], language: Language) -> None:
         head = f"L'entrée comporte {count} problème{'s' if count > 1 else ''} ; rien n'a été lancé."
     else:
         head = f"The input has {count} problem{'s' if count != 1 else ''}; nothing was run."
-    _say_error([head, *(f"  - {problem.say(language)}" for problem in problems)])
+    _say_error([head, *(f"  - {line}" for line in said_in(problems, language))])
 
 
 def _stopped(problems: Sequence[Problem], language: Language) -> None:
@@ -218,7 +218,7 @@ def _stopped(problems: Sequence[Problem], language: Language) -> None:
     _say_error(
         [
             head if language == "fr" else "The study could not go on; what is finished is kept.",
-            *(f"  - {problem.say(language)}" for problem in problems),
+            *(f"  - {line}" for line in said_in(problems, language)),
         ]
     )
 

@@ -6,18 +6,99 @@ raises once, with all of them, and the command line prints them and leaves with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import errno
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 from typing import Self
 
-__all__ = ["InputError", "Problem", "Problems", "Said", "StoppedError", "french", "nearest"]
+__all__ = [
+    "InputError",
+    "Problem",
+    "Problems",
+    "Said",
+    "StoppedError",
+    "french",
+    "nearest",
+    "said_in",
+    "system_reason",
+]
+
+
+MOST_SAID = 50
+"""A longer list of problems is cut: nobody reads 5 000 lines, and the first ones explain the others."""
+_LONGEST = 100
+_CLOSE = 0.5
+# Names among which words are compared one by one; above, whole spellings only, which is much faster.
+_MOST_BY_WORDS = 1500
+# A word that stands in this many names, such as « mairie », does not tell one from another.
+_COMMON = 4
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
-    """The valid name most like `name`, or None when none is close."""
-    found = get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return found[0] if found else None
+    """The valid name most like `name`, or None when none is close.
+
+    Case, accents and signs do not count; a name that begins with what was given, or holds its words,
+    counts more than one of a similar spelling.
+    """
+    return _nearest(name[:_LONGEST], tuple(valid))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(name: str, valid: tuple[str, ...]) -> str | None:
+    wanted = _folded(name)
+    names = {other: _folded(other) for other in valid if other != name}
+    if not wanted or not names:
+        return None
+    if len(names) > _MOST_BY_WORDS:
+        spelt = {folded: other for other, folded in reversed(names.items())}
+        close = get_close_matches(wanted, spelt, n=1, cutoff=_CLOSE)
+        return spelt[close[0]] if close else None
+    counts = Counter(word for folded in names.values() for word in set(folded.split()))
+    common = {word for word, count in counts.items() if count >= _COMMON}
+    scores = {other: _likeness(wanted, folded, common) for other, folded in names.items()}
+    best = max(scores, key=lambda other: (scores[other], other))
+    return best if scores[best] >= _CLOSE else None
+
+
+def _folded(text: str) -> str:
+    """Lower-case words without accents or signs."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in letters if not unicodedata.combining(c))))
+
+
+def _likeness(wanted: str, name: str, common: set[str]) -> float:
+    """How like a name is what was given: about 0 to 1, more when it begins with it or holds its words."""
+    if wanted == name:
+        return 2.0
+    whole = SequenceMatcher(None, wanted, name).ratio()
+    mine = [word for word in wanted.split() if word not in common] or wanted.split()
+    theirs = [word for word in name.split() if word not in common] or name.split()
+    rest = SequenceMatcher(None, " ".join(mine), " ".join(theirs)).ratio()
+    words = max(
+        (SequenceMatcher(None, a, b).ratio() for a in mine for b in theirs if min(len(a), len(b)) >= 4),
+        default=0.0,
+    )
+    likeness = max(0.8 * rest + 0.2 * whole, 0.9 * words if words >= 0.75 else 0.0)
+    if len(wanted) >= 3 and name.startswith(wanted):
+        likeness = max(likeness, 1.0)
+    return likeness + 0.1 * whole * (likeness >= _CLOSE)
+
+
+def said_in(problems: Sequence[Problem], language: str) -> list[str]:
+    """The problems in `fr` or `en`, one a line; a long list is cut and says how many are left."""
+    lines = [problem.say(language) for problem in problems[:MOST_SAID]]
+    if more := len(problems) - len(lines):
+        count = f"{more:,}".replace(",", "\u202f" if language == "fr" else ",")
+        if language == "fr":
+            lines.append(f"… et {count} autre{'s' if more > 1 else ''}.")
+        else:
+            lines.append(f"… and {count} other{'s' if more > 1 else ''}.")
+    return lines
 
 
 class Said(str):
@@ -36,6 +117,30 @@ class Said(str):
 def french(text: str) -> str:
     """The French a text carries, else the text."""
     return text.fr if isinstance(text, Said) else text
+
+
+_SYSTEM = {
+    errno.ENOENT: "un fichier ou un dossier qui n'existe pas",
+    errno.EACCES: "un accès refusé",
+    errno.EPERM: "une opération interdite",
+    errno.EROFS: "un disque en lecture seule",
+    errno.ENOSPC: "un disque plein",
+    errno.EDQUOT: "un quota de disque dépassé",
+    errno.EISDIR: "un dossier, pas un fichier",
+    errno.ENOTDIR: "un fichier, pas un dossier",
+    errno.EEXIST: "un nom déjà pris",
+    errno.ENAMETOOLONG: "un nom trop long",
+    errno.ELOOP: "des liens qui tournent en rond",
+    errno.EIO: "une erreur de lecture ou d'écriture du disque",
+    errno.EINVAL: "un nom que le système refuse",
+}
+
+
+def system_reason(error: OSError | ValueError) -> Said:
+    """Why the system refused a file, in words."""
+    number = getattr(error, "errno", None)
+    english = getattr(error, "strerror", None) or "refused by the system"
+    return Said(english, _SYSTEM.get(number or 0, f"un refus du système (n° {number})"))
 
 
 def _carried(text: object) -> str | None:

@@ -27,6 +27,10 @@ from sim.territory.territory import Territory
 __all__ = ["check_rounds"]
 
 WORKING_WEEK = (1, 2, 3, 4, 5)
+TO_MEND = Said("a site to mend", "un site à corriger")
+TO_MEND_VEHICLE = Said("a vehicle to mend", "un véhicule à corriger")
+# Lines of a file named for one vehicle-day.
+MOST_PLACES = 4
 A_SITE = Said("a site of the territory", "un site du territoire")
 
 
@@ -40,6 +44,7 @@ def check_rounds(
     allow_missing: bool = False,
     allow_inconsistent: bool = False,
     excused: Collection[str] = (),
+    doubtful: Collection[Stop] = (),
 ) -> list[Problem]:
     """List everything that keeps rounds from being driven, announced and remembered.
 
@@ -60,7 +65,11 @@ def check_rounds(
     allow_inconsistent
         A site may change weekday, half-day or vehicle from one passage to the next.
     excused
-        Sites that may be left out: named in lines of a file that could not be read to their end.
+        Sites that may be left out: named in lines of a file that could not be read to their end; empty
+        text lets every site be left out.
+    doubtful
+        Passages of such lines: their sound cells are checked, and beside the other passages for what a
+        right cell instead of the wrong one cannot mend. They are not driven.
 
     Returns
     -------
@@ -93,16 +102,25 @@ def check_rounds(
             problems=problems,
         )
     ]
-    _check_twice(sound, problems)
+    unsure = [stop for stop in doubtful if _check_doubtful(stop, names, weekdays, problems)]
+    placed = _check_twice([*sound, *unsure], problems)
+    sound = [stop for stop in sound if id(stop) in placed]
     if not allow_inconsistent:
-        _check_consistent(rounds.stops, problems)
-    if not allow_missing:
+        known = (stop for stop in unsure if stop.site_id and stop.vehicle)
+        _check_consistent([*rounds.stops, *known], problems)
+    if not allow_missing and "" not in excused:
         _check_served(rounds, territory, excused, problems)
     days: dict[tuple[int, int, str], list[Stop]] = defaultdict(list)
     for stop in sound:
         days[stop.week, stop.weekday, stop.vehicle].append(stop)
+    beside: dict[tuple[int, int, str], list[Stop]] = defaultdict(list)
+    for stop in unsure:
+        if stop.vehicle and stop.week and 0 <= stop.open_s < stop.close_s:
+            beside[stop.week, stop.weekday, stop.vehicle].append(stop)
+    for key in dict.fromkeys([*days, *beside]):
+        together = [*days.get(key, ()), *(stop for stop in beside.get(key, ()) if id(stop) in placed)]
+        _check_apart(sorted(together, key=lambda s: (s.open_s, s.close_s)), territory, problems)
     for stops in days.values():
-        _check_apart(stops, territory, problems)
         if rules.base_of(stops[0].vehicle) in territory.site_position:
             _check_day(plan_day(tuple(stops), territory, rules), territory, rules, problems)
     return list(problems)
@@ -123,8 +141,9 @@ def _half(half_day: str) -> str:
 def _at(stop: Stop) -> Said:
     """Say which passage: the line of the file when it was read, and the passage in words."""
     day = _day(stop.weekday)
-    words = f"{stop.vehicle}, week {stop.week}, {day} {stop.half_day}, {stop.site_id}"
-    words_fr = f"{stop.vehicle}, semaine {stop.week}, {day.fr} {_half(stop.half_day)}, {stop.site_id}"
+    vehicle, site = stop.vehicle or TO_MEND_VEHICLE, stop.site_id or TO_MEND
+    words = f"{vehicle}, week {stop.week}, {day} {stop.half_day}, {site}"
+    words_fr = f"{french(vehicle)}, semaine {stop.week}, {day.fr} {_half(stop.half_day)}, {french(site)}"
     if not stop.where:
         return Said(words, words_fr)
     return Said(f"{stop.where} ({words})", f"{french(stop.where)} ({words_fr})")
@@ -136,6 +155,8 @@ def _on(tour: DayTour) -> Said:
     words = f"{tour.vehicle}, week {tour.week}, {day}"
     words_fr = f"{tour.vehicle}, semaine {tour.week}, {day.fr}"
     places = [stop.where for stop in tour.stops if stop.where]
+    if (more := len(places) - MOST_PLACES) > 0:
+        places = [*places[:MOST_PLACES], Said(f"and {more} more", f"et {more} de plus")]
     if not places:
         return Said(words, words_fr)
     return Said(f"{', '.join(places)} ({words})", f"{', '.join(map(french, places))} ({words_fr})")
@@ -207,22 +228,52 @@ def _check_stop(
         )
     drivable = len(problems) == before
     if stop.vehicle not in vehicles:
-        problems.add(
-            at,
-            Said(f"vehicle '{stop.vehicle}'", f"le véhicule « {stop.vehicle} »"),
-            Said(f"one of {', '.join(vehicles)}", f"un véhicule parmi {', '.join(vehicles)}"),
-            nearest(stop.vehicle, vehicles),
-        )
+        _unknown_vehicle(stop, at, vehicles, problems)
     return drivable
 
 
-def _check_twice(stops: Iterable[Stop], problems: Problems) -> None:
-    """Two passages at one site in one half-day are one too many, whatever the vehicles."""
+def _check_doubtful(
+    stop: Stop, vehicles: Collection[str], weekdays: Collection[int], problems: Problems
+) -> bool:
+    """Check the sound cells of a line that has a wrong one; True when its half-day is known."""
+    if stop.weekday and stop.weekday not in weekdays:
+        allowed = [_day(day) for day in sorted(weekdays) if 1 <= day <= 7]
+        problems.add(
+            stop.where or _at(stop),
+            Said(f"weekday {_day(stop.weekday)}", _day(stop.weekday).fr),
+            Said(f"one of {', '.join(allowed)}", f"un jour parmi {', '.join(d.fr for d in allowed)}"),
+        )
+        return False
+    if stop.vehicle and stop.vehicle not in vehicles:
+        _unknown_vehicle(stop, stop.where or _at(stop), vehicles, problems)
+    return bool(stop.weekday and stop.half_day)
+
+
+def _unknown_vehicle(stop: Stop, at: str, vehicles: Collection[str], problems: Problems) -> None:
+    problems.add(
+        at,
+        Said(f"vehicle '{stop.vehicle}'", f"le véhicule « {stop.vehicle} »"),
+        Said(f"one of {', '.join(vehicles)}", f"un véhicule parmi {', '.join(vehicles)}"),
+        nearest(stop.vehicle, vehicles),
+    )
+
+
+def _check_twice(stops: Iterable[Stop], problems: Problems) -> set[int]:
+    """Two passages at one site in one half-day are one too many, whatever the vehicles.
+
+    Returns the `id` of the others: what a second passage entails is not said again.
+    """
     seen: dict[tuple[str, int, int, str], Stop] = {}
+    placed: set[int] = set()
     for stop in stops:
+        if not stop.site_id or not stop.week:
+            placed.add(id(stop))
+            continue
         key = (stop.site_id, stop.week, stop.weekday, stop.half_day)
         first = seen.setdefault(key, stop)
+        placed.add(id(stop))
         if first is not stop:
+            placed.discard(id(stop))
             also = f" ({first.where})" if first.where else ""
             also_fr = f" ({french(first.where)})" if first.where else ""
             problems.add(
@@ -233,6 +284,7 @@ def _check_twice(stops: Iterable[Stop], problems: Problems) -> None:
                 ),
                 Said("one passage at a site in a half-day", "un passage par site et par demi-journée"),
             )
+    return placed
 
 
 def _check_consistent(stops: Iterable[Stop], problems: Problems) -> None:
@@ -278,12 +330,12 @@ def _check_apart(stops: list[Stop], territory: Territory, problems: Problems) ->
         if there.open_s >= here.close_s:
             continue
         closes, opens = clock(here.close_s), clock(there.open_s)
-        if there.site_id != here.site_id:
+        if there.site_id != here.site_id or not there.site_id:
             problems.add(
                 _at(there),
                 Said(
-                    f"{there.vehicle} in two places: at {here.site_id} until {closes}, "
-                    f"at {there.site_id} from {opens}",
+                    f"{there.vehicle} in two places: at {here.site_id or TO_MEND} until {closes}, "
+                    f"at {there.site_id or TO_MEND} from {opens}",
                     f"{there.vehicle} à deux endroits : {_name(here.site_id, territory)} jusqu'à {closes}, "
                     f"{_name(there.site_id, territory)} dès {opens}",
                 ),
@@ -381,7 +433,7 @@ def _check_day(tour: DayTour, territory: Territory, rules: DrivingRules, problem
 
 def _name(site_id: str, territory: Territory) -> str:
     """A site as people call it."""
-    return territory.site(site_id).name
+    return territory.site(site_id).name if site_id else TO_MEND.fr
 
 
 def _hours(seconds: int) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.problems import InputError, Problem, Problems, Said, nearest
+from sim.problems import InputError, Problem, Problems, Said, nearest, system_reason
 from sim.scenarios.rounds_words import (
     CYCLE_WEEKS,
     FRENCH_TITLES,
@@ -53,7 +53,10 @@ COLUMNS = (
 )
 NEEDED = ("site_id", "vehicle", "week", "weekday", "half_day")
 HOURS = ("open_s", "close_s")
+# All scenarios and epochs of a large territory; above, nobody wrote it on purpose.
 MOST_LINES = 200_000
+# A cycle of one scenario: 40 half-days in four weeks for each of 500 vehicles.
+MOST_PASSAGES = 20_000
 # A heading or two above the titles is what spreadsheets have.
 LINES_ABOVE = 10
 
@@ -71,12 +74,16 @@ class Understood:
     problems
         Everything that could not be read.
     named
-        Sites of lines that could not be read to their end: they are not left out of the rounds.
+        Sites of lines that could not be read to their end: they are not left out of the rounds. Empty
+        text when a line may mean any site.
+    doubtful
+        Passages of lines with a wrong cell, as far as they could be read: see `check_rounds`.
     """
 
     rounds: Rounds
     problems: tuple[Problem, ...]
     named: frozenset[str]
+    doubtful: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +159,28 @@ def understood_rounds(
     problems = Problems()
     path = Path(path)
     lines = _chosen(_lines(path, problems), scenario, problems)
+    if len(lines) > MOST_PASSAGES:
+        problems.add(
+            lines[MOST_PASSAGES].where,
+            _many(len(lines)),
+            Said(
+                f"at most {MOST_PASSAGES} passages: a cycle cannot hold more",
+                f"au plus {MOST_PASSAGES} passages : un cycle ne peut pas en contenir plus",
+            ),
+        )
+        return Understood(Rounds((), cycle_weeks or CYCLE_WEEKS[0]), tuple(problems), frozenset())
     length = cycle_weeks or _cycle(lines)
     sites = SiteNames(territory)
     stops: list[Stop] = []
+    doubtful: list[Stop] = []
     named: set[str] = set()
     for line in lines:
+        before = len(problems)
         read = _stops(line, sites, hours=hours or {}, even_week=even_week, length=length, problems=problems)
-        stops += read
-        if not read:
+        if len(problems) == before and all(map(_is_whole, read)):
+            stops += read
+        else:
+            doubtful += read
             named.add(sites.meant(line.cells.get("site_id", "")))
     if not lines and not len(problems):
         problems.add(
@@ -170,7 +191,7 @@ def understood_rounds(
                 "au moins une ligne avec un site, un véhicule, une semaine et un jour",
             ),
         )
-    return Understood(Rounds(tuple(stops), length), tuple(problems), frozenset(named - {""}))
+    return Understood(Rounds(tuple(stops), length), tuple(problems), frozenset(named), tuple(doubtful))
 
 
 def write_rounds(
@@ -200,10 +221,20 @@ def write_rounds(
         problems = Problems()
         problems.add(
             str(path),
-            error.strerror or Said("a file that cannot be written", "un fichier qui ne peut pas être écrit"),
+            system_reason(error),
             Said("a file that can be written", "un fichier qui peut être écrit"),
         )
         problems.raise_if_any()
+
+
+def _many(lines: int) -> Said:
+    return Said(f"{lines} lines", f"{lines} lignes")
+
+
+def _is_whole(stop: Stop) -> bool:
+    """Whether every cell of a passage was read."""
+    cells = stop.site_id, stop.vehicle, stop.week, stop.weekday, stop.half_day
+    return all(cells) and stop.open_s >= 0 and stop.close_s >= 0
 
 
 def _lines(path: Path, problems: Problems) -> list[_Line]:
@@ -212,6 +243,13 @@ def _lines(path: Path, problems: Problems) -> list[_Line]:
     if cells is None:
         return []
     filled = [(number, row) for number, row in cells if any(row)]
+    if len(filled) > MOST_LINES:
+        problems.add(
+            Said(f"{path.name}, line {filled[MOST_LINES][0]}", f"{path.name}, ligne {filled[MOST_LINES][0]}"),
+            Said(f"more than {MOST_LINES} lines", f"plus de {MOST_LINES} lignes"),
+            Said(f"at most {MOST_LINES} lines", f"au plus {MOST_LINES} lignes"),
+        )
+        return []
     if not filled:
         if not len(problems):
             problems.add(
@@ -229,13 +267,6 @@ def _lines(path: Path, problems: Problems) -> list[_Line]:
     lines: list[_Line] = []
     for number, row in filled[at + 1 :] if header else ():
         where = Said(f"{path.name}, line {number}", f"{path.name}, ligne {number}")
-        if len(lines) >= MOST_LINES:
-            problems.add(
-                where,
-                Said(f"more than {MOST_LINES} lines", f"plus de {MOST_LINES} lignes"),
-                Said(f"at most {MOST_LINES} lines", f"au plus {MOST_LINES} lignes"),
-            )
-            break
         if _is_one(row, titles, width, where, problems):
             lines.append(
                 _Line(where, {column: row[i] for i, column in header.items() if i < len(row)}, written)
@@ -374,8 +405,10 @@ def _cycle(lines: Iterable[_Line]) -> int:
 def _stops(
     line: _Line, sites: SiteNames, *, hours: Hours, even_week: int, length: int, problems: Problems
 ) -> list[Stop]:
-    """Read the passages of one line: one, or one in each week it names."""
-    before = len(problems)
+    """Read the passages of one line: one, or one in each week it names.
+
+    What a wrong cell says is left empty, 0, or -1 for a time; hours that cannot be read are the usual ones.
+    """
     missing = [column for column in NEEDED if column not in line.titles]
     cells = {column: line.cells.get(column, "") for column in (*NEEDED, *HOURS)}
 
@@ -419,10 +452,9 @@ def _stops(
                     "une heure : 9h30, 09:30 ou 9,5",
                 ),
             )
-        times.append(time)
+            time = usual
+        times.append(-1 if time is None else time)
     opens, closes = times
-    if len(problems) > before or missing or opens is None or closes is None:
-        return []
     return [
         Stop(
             site_id=site_id,
@@ -434,5 +466,5 @@ def _stops(
             close_s=closes,
             where=line.where,
         )
-        for week in weeks
+        for week in weeks or (0,)
     ]

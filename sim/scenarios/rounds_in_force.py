@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from sim.clock import Calendar
 from sim.models.access import Access
@@ -21,18 +20,12 @@ from sim.scenarios.planner import Pin, gain_of_planning, plan_for, usual_passage
 from sim.scenarios.published import RoundsInForce
 from sim.scenarios.redistribute import redistribute
 from sim.scenarios.requirements_file import Requirements, read_requirements
-from sim.scenarios.rounds_check import check_rounds
-from sim.scenarios.rounds_file import understood_rounds
-from sim.scenarios.tours import DrivingRules, Rounds, Stop, even_week_of
+from sim.scenarios.rounds_given import driving_rules, read_given
+from sim.scenarios.tours import Rounds, Stop
 from sim.settings import Settings
 from sim.territory.territory import Territory
 
 __all__ = ["base_rounds", "driving_rules", "person_days_waited", "rounds_in_force"]
-
-
-def driving_rules(settings: Settings, territory: Territory) -> DrivingRules:
-    """The rules a planned day must respect, from the settings."""
-    return DrivingRules.from_settings(settings.day, settings.fleet.base_site or territory.depot)
 
 
 def rounds_in_force(
@@ -123,7 +116,7 @@ def base_rounds(settings: Settings, territory: Territory, access: Access, roads:
     Shipped plans are used as they are.
     """
     if settings.rounds.file is not None:
-        by_hand = _read_file(settings.rounds.file, settings, territory)
+        by_hand = read_given(settings.rounds.file, settings, territory)
         return (
             gain_of_planning(settings, territory, by_hand).rounds if settings.rounds.planned_anew else by_hand
         )
@@ -174,30 +167,6 @@ def _timetable(rounds: Rounds, passages: Mapping[str, int]) -> dict[str, Pin]:
         week = stops[0].week if passages[site_id] == len(stops) == 1 else None
         pins[site_id] = Pin(week=week, weekday=stops[0].weekday, half_day=stops[0].half_day)
     return pins
-
-
-def _read_file(file: str, settings: Settings, territory: Territory) -> Rounds:
-    hours = {
-        "morning": (settings.sessions.morning.opens, settings.sessions.morning.closes),
-        "afternoon": (settings.sessions.afternoon.opens, settings.sessions.afternoon.closes),
-    }
-    even_week = even_week_of(settings.run.horizon.start)
-    # a week beyond the cycle in force is a slip of the pen, not a longer cycle
-    weeks = {"fortnight": 2, "four_weeks": 4}.get(settings.rounds.cycle)
-    found = understood_rounds(Path(file), territory, hours=hours, even_week=even_week, cycle_weeks=weeks)
-    problems = list(found.problems)
-    if found.rounds.stops:
-        problems += check_rounds(
-            found.rounds,
-            territory,
-            driving_rules(settings, territory),
-            settings.fleet.vehicles,
-            allow_missing=settings.rounds.reading == "per_commune",
-            excused=found.named,
-        )
-    if problems:
-        raise InputError(problems)
-    return found.rounds
 
 
 def _expected(

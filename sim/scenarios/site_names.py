@@ -12,6 +12,8 @@ __all__ = ["SiteNames"]
 
 # Fewer letters are found in many names.
 LEAST_LETTERS = 4
+# Different wrong names for which the nearest is looked for: a longer list of problems is cut anyway.
+MOST_LOOKED_FOR = 500
 
 
 class SiteNames:
@@ -20,6 +22,7 @@ class SiteNames:
     def __init__(self, territory: Territory) -> None:
         self._ids = dict.fromkeys(site.site_id for site in territory.sites)
         self._names: dict[str, list[str]] = {}
+        self._likes: dict[str, list[str]] = {}
         for site in territory.sites:
             for name in {plain(site.site_id), plain(site.name), plain(site.commune)}:
                 self._names.setdefault(name, []).append(site.site_id)
@@ -33,6 +36,11 @@ class SiteNames:
 
     def _like(self, text: str) -> list[str]:
         """The sites a text that names none is most like: those whose names hold it, else the nearest."""
+        if text not in self._likes:
+            self._likes[text] = self._most_like(text) if len(self._likes) < MOST_LOOKED_FOR else []
+        return self._likes[text]
+
+    def _most_like(self, text: str) -> list[str]:
         words = plain(text[:200])
         if len(words) >= LEAST_LETTERS:
             holding = {ids[0] for name, ids in self._names.items() if words in name and len(ids) == 1}

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.problems import Problems, Said, nearest
+from sim.problems import Problems, Said, nearest, system_reason
 from sim.territory.tables import shown
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ __all__ = ["Cells", "cells_of_file", "cells_of_xlsx"]
 Cells = list[tuple[int, list[str]]]
 FRENCH = {"rounds": "des tournées", "requirements": "des demandes"}
 MOST_COLUMNS = 200
+# Headings above the table, which do not count as its lines.
+LINES_ABOVE = 20
 MOST_BYTES = 50_000_000
+OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 
 
 def cells_of_file(path: Path, what: str, most_lines: int, problems: Problems) -> Cells | None:
@@ -33,6 +36,16 @@ def cells_of_file(path: Path, what: str, most_lines: int, problems: Problems) ->
     content = _bytes(path, what, problems)
     if content is None:
         return None
+    if content.startswith(b"PK\x03\x04") and OPEN_DOCUMENT in content[:200]:
+        problems.add(
+            path.name,
+            Said("an OpenDocument spreadsheet (.ods)", "un classeur OpenDocument (.ods)"),
+            Said(
+                "a CSV file or an .xlsx spreadsheet: save it as .xlsx or .csv",
+                "un fichier CSV ou un classeur .xlsx : enregistrez-le en .xlsx ou en .csv",
+            ),
+        )
+        return None
     if content.startswith(b"PK\x03\x04"):
         return cells_of_xlsx(content, path.name, most_lines, problems)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -42,7 +55,7 @@ def cells_of_file(path: Path, what: str, most_lines: int, problems: Problems) ->
             Said("a CSV file or an .xlsx spreadsheet", "un fichier CSV ou un classeur .xlsx"),
         )
         return None
-    return _cells_of_csv(content, path.name, problems)
+    return _cells_of_csv(content, path.name, most_lines, problems)
 
 
 def cells_of_xlsx(content: bytes, name: str, most_lines: int, problems: Problems) -> Cells:
@@ -57,7 +70,7 @@ def cells_of_xlsx(content: bytes, name: str, most_lines: int, problems: Problems
             sheet = book.worksheets[0]
             for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
                 rows.append((number, [_text(cell) for cell in row[:MOST_COLUMNS]]))
-                if number > most_lines:
+                if number > most_lines + LINES_ABOVE:
                     break
             _fill_merged(rows, sheet.merged_cells.ranges)
     except Exception as error:  # noqa: BLE001 - a damaged archive fails in any of a dozen libraries' ways
@@ -66,7 +79,7 @@ def cells_of_xlsx(content: bytes, name: str, most_lines: int, problems: Problems
             name,
             Said(
                 f"a spreadsheet that cannot be read ({reason})",
-                f"un classeur qui ne peut pas être lu ({reason})",
+                "un classeur qui ne peut pas être lu (abîmé, protégé, ou d'un autre format)",
             ),
             Said("an .xlsx spreadsheet, or a CSV file", "un classeur .xlsx, ou un fichier CSV"),
         )
@@ -133,8 +146,10 @@ def _bytes(path: Path, what: str, problems: Problems) -> bytes | None:
             return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None)
-        found = reason or Said(
-            "a name that cannot be a file's", "un nom qui ne peut pas être celui d'un fichier"
+        found = (
+            system_reason(error)
+            if reason
+            else Said("a name that cannot be a file's", "un nom qui ne peut pas être celui d'un fichier")
         )
         problems.add(shown(str(path)), found, expected)
     return None
@@ -159,8 +174,8 @@ def _decoded(content: bytes, name: str, problems: Problems) -> str:
     return ""
 
 
-def _cells_of_csv(content: bytes, name: str, problems: Problems) -> Cells:
-    """Cut a text into cells, by the separator its first line uses most."""
+def _cells_of_csv(content: bytes, name: str, most_lines: int, problems: Problems) -> Cells:
+    """Cut a text into cells, by the separator its first line uses most; a little more than `most_lines`."""
     text = _decoded(content, name, problems)
     first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
     separator = max(";,\t", key=first.count)
@@ -171,6 +186,8 @@ def _cells_of_csv(content: bytes, name: str, problems: Problems) -> Cells:
         for row in reader:
             rows.append((line, [cell.strip() for cell in row]))
             line = reader.line_num + 1
+            if len(rows) > most_lines + LINES_ABOVE:
+                break
     except csv.Error as error:
         problems.add(
             Said(f"{name}, line {line}", f"{name}, ligne {line}"),

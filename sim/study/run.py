@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.problems import InputError, Problem, StoppedError
+from sim.scenarios.rounds_given import check_given
 from sim.study import execute
 from sim.study.manifest import code_digest, command_line, cores, describe_files, git_state, machine, versions
 from sim.study.parts import Failure, Parts, begun_with_others, replications_kept
@@ -152,6 +153,7 @@ def run_study(
     tell = tell or _to_stderr
     progress = _Remembered(progress or TerminalProgress(study.run.language))
     steps = steps or _steps(study)
+    check_given(study)
     folder, new = _open_folder(study, now)
     for french, english in unused(study):
         tell(french if study.run.language == "fr" else english)
