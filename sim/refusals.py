@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.problems import Problem, nearest
-from sim.settings import ImpossibleError
+from sim.settings import ImpossibleError, TooLargeError
 
 __all__ = ["nearest_path", "refusals", "shown"]
 
@@ -163,8 +163,9 @@ def _inside(values: Any, part: int | str) -> Any:
 def _expected(kind: str, item: Mapping[str, Any], where: str) -> tuple[str, str]:
     context = {"example": _LISTS.get(where, "[0,1]"), **(item.get("ctx") or {})}
     if kind == "value_error":
-        text = str(context["error"])
-        return text, _FRENCH.get(text, text)
+        cause = context["error"]
+        text = str(cause)
+        return text, cause.fr if isinstance(cause, TooLargeError) else _FRENCH.get(text, text)
     if kind == "literal_error":
         options = str(context["expected"]).replace(" or ", ", ")
         return f"one of {options}", f"une valeur parmi {options}"

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
 if TYPE_CHECKING:
     from sim.problems import Problem
@@ -50,6 +58,7 @@ __all__ = [
     "StudySettings",
     "Target",
     "Thresholds",
+    "TooLargeError",
     "Workshops",
     "identity",
     "world_parameters",
@@ -82,11 +91,70 @@ ClockTime = Annotated[
     PlainSerializer(lambda s: f"{s // 3600:02d}:{s % 3600 // 60:02d}", return_type=str),
     Field(ge=0, lt=86_400),
 ]
+
+
+class TooLargeError(ValueError):
+    """A number above what its parameter can mean; `fr` says it in French."""
+
+    def __init__(self, most: float, why: str, why_fr: str) -> None:
+        limit = f"{most:,.0f}".replace(",", " ")
+        super().__init__(f"at most {limit}: {why}")
+        self.fr = f"au plus {limit} : {why_fr}"
+
+
+def _at_most(most: float, why: str, why_fr: str) -> AfterValidator:
+    """Refuse a number above `most`, with the reason: beyond, it is a slip of the hand, or overflows."""
+
+    def check(value: float) -> float:
+        if value > most:
+            raise TooLargeError(most, why, why_fr)
+        return value
+
+    return AfterValidator(check)
+
+
+_COUNT = _at_most(1_000_000, "no count of the service is larger", "aucun compte du service n'est plus grand")
+_MINUTES = _at_most(525_600, "a year of minutes", "une année de minutes")
+_NEVER = _at_most(1_000_000_000, "which already stands for no limit", "ce qui vaut déjà « sans limite »")
+_HOURS = _at_most(24, "a day has no more hours", "un jour n'a pas plus d'heures")
+_WEEK_HOURS = _at_most(168, "a week has no more hours", "une semaine n'a pas plus d'heures")
+_DAYS = _at_most(3_660, "ten years, the longest horizon", "dix ans, la plus longue période simulée")
+_YEAR_DAYS = _at_most(366, "a year has no more days", "une année n'a pas plus de jours")
+_MONEY = _at_most(
+    1_000_000_000, "a county's whole budget is less", "tout le budget du Département est moindre"
+)
+_SPREAD = _at_most(
+    5,
+    "a spread beyond which means rest on one draw in a thousand",
+    "une dispersion au-delà de laquelle les moyennes tiennent à un tirage sur mille",
+)
+_RATIO = _at_most(1_000_000, "a ratio beyond which only one choice is left", "au-delà, un seul choix demeure")
+
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
-AtLeastOne = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0), _RATIO]
+NotNegative = Annotated[float, Field(ge=0), _RATIO]
+Minutes = Annotated[float, Field(ge=0), _MINUTES]
+SomeMinutes = Annotated[float, Field(gt=0), _MINUTES]
+Patience = Annotated[float, Field(gt=0), _NEVER]
+Hours = Annotated[float, Field(gt=0), _HOURS]
+HoursAWeek = Annotated[float, Field(gt=0), _WEEK_HOURS]
+LabelHours = Annotated[float, Field(ge=0), _WEEK_HOURS]
+Days = Annotated[float, Field(ge=0), _DAYS]
+SomeDays = Annotated[float, Field(gt=0), _DAYS]
+DaysAYear = Annotated[float, Field(ge=0), _YEAR_DAYS]
+Weeks = Annotated[float, Field(ge=0), _at_most(523, "ten years", "dix ans")]
+Money = Annotated[float, Field(ge=0), _MONEY]
+SomeMoney = Annotated[float, Field(gt=0), _MONEY]
+Spread = Annotated[float, Field(ge=0), _SPREAD]
+Months = Annotated[float, Field(ge=-12_000, le=12_000)]
+SomeMonths = Annotated[float, Field(gt=0), _at_most(12_000, "a thousand years", "mille ans")]
+Index = Annotated[
+    float, Field(gt=0), _at_most(100, "a hundred times an average day", "cent fois un jour moyen")
+]
+Count = Annotated[int, Field(ge=0), _COUNT]
+AtLeastOne = Annotated[int, Field(ge=1), _COUNT]
+FewPosts = Annotated[int, Field(ge=0), _at_most(500, "no room holds more", "aucune salle n'en contient plus")]
+CalendarDays = Annotated[int, Field(ge=0), _DAYS]
 
 
 class Frozen(BaseModel):
@@ -146,20 +214,20 @@ class Fleet(Frozen):
     vehicles: Annotated[int, Field(ge=1, le=500)]
     base_site: str | None
     consumption_l_per_100km: NotNegative
-    fuel_eur_per_l: dict[str, Positive]
+    fuel_eur_per_l: dict[str, SomeMoney]
     emissions_g_per_km: NotNegative
     breakdown_share_of_vehicle_days: Share
-    repair_mean_days: Positive
+    repair_mean_days: SomeDays
     on_breakdown: Literal["spare_if_any", "spare"]
-    spare_after_min: NotNegative
+    spare_after_min: Minutes
 
 
 class SicknessSpells(Frozen):
     """Sickness as spells: a renewal process per agent."""
 
-    spells_per_year: NotNegative
-    median_days: Positive
-    mean_days: Positive
+    spells_per_year: DaysAYear
+    median_days: SomeDays
+    mean_days: SomeDays
 
 
 class Staff(Frozen):
@@ -171,13 +239,13 @@ class Staff(Frozen):
     short_crew: Literal["cancel", "solo"]
     leave_policy: Literal["staggered", "joint", "closed_weeks"]
     closed_weeks_per_year: Count
-    leave_days_per_year: NotNegative
+    leave_days_per_year: DaysAYear
     leave_holiday_weight: Positive
-    training_days_per_year: NotNegative
-    initial_training_weeks: NotNegative
+    training_days_per_year: DaysAYear
+    initial_training_weeks: Weeks
     sickness: SicknessSpells
     coordinator_fte: Share
-    follow_up_min_per_person: NotNegative
+    follow_up_min_per_person: Minutes
     efficiency_outside_trade: Annotated[float, Field(ge=0, le=1)]
     efficiency_cn_level_2: Annotated[float, Field(ge=0, le=1)]
 
@@ -199,25 +267,25 @@ class Sessions(Frozen):
 class DayRules(Frozen):
     """A vehicle-day: buffers, lunch, duty window, traffic."""
 
-    setup_min: NotNegative
-    pack_min: NotNegative
-    buffer_min: NotNegative
-    lunch_min: NotNegative
-    lunch_least_min: NotNegative
+    setup_min: Minutes
+    pack_min: Minutes
+    buffer_min: Minutes
+    lunch_min: Minutes
+    lunch_least_min: Minutes
     duty_starts: ClockTime
     duty_ends: ClockTime
-    duty_most_h: Positive
-    amplitude_most_h: Positive
-    leg_noise_cv: NotNegative
-    day_factor_cv: NotNegative
+    duty_most_h: Hours
+    amplitude_most_h: Hours
+    leg_noise_cv: Spread
+    day_factor_cv: Spread
 
 
 class Workshops(Frozen):
     """Collective workshops, held by the conseiller in afternoon permanences."""
 
     per_month_per_cn: NotNegative
-    starts_after_opening_min: NotNegative
-    length_min: NotNegative
+    starts_after_opening_min: Minutes
+    length_min: Minutes
     sign_ups_mean: NotNegative
     capacity: Count
 
@@ -226,11 +294,11 @@ class Desk(Frozen):
     """What happens at a permanence."""
 
     discipline: Literal["fifo", "first_choice"]
-    overtime_min: NotNegative
-    self_service_posts: Count
-    patience_mean_min: Positive
+    overtime_min: Minutes
+    self_service_posts: FewPosts
+    patience_mean_min: Patience
     early_share: Share
-    early_min: NotNegative
+    early_min: Minutes
     arrival_thirds: tuple[Share, Share, Share]
     comes_back_share: Share
     goes_fixed_share: Share
@@ -244,11 +312,11 @@ class Needs(Frozen):
     """What residents come for, how long it takes, whether it is solved."""
 
     mix: dict[str, Share]
-    work_mean_min: dict[str, NotNegative]
-    work_cv: NotNegative
-    work_longest_min: Positive | None
+    work_mean_min: dict[str, Minutes]
+    work_cv: Spread
+    work_longest_min: SomeMinutes | None
     correspondent_reached_share: Share
-    correspondent_extra_min: NotNegative
+    correspondent_extra_min: Minutes
     unsolved_share: Share
     unsolved_level_2_reached_share: Share
     follow_up_work_share: Share
@@ -259,12 +327,12 @@ class Needs(Frozen):
 class Season(Frozen):
     """Total index of needs by date; the tax campaign is carried by its operator alone."""
 
-    tax_index: Positive
+    tax_index: Index
     tax_operator: str
     tax_campaigns: list[tuple[date, date]]
     tax_month_day: tuple[str, str]
-    summer_index: Positive
-    school_holidays_index: Positive
+    summer_index: Index
+    school_holidays_index: Index
     school_zone: Literal["A", "B", "C"]
 
 
@@ -272,25 +340,31 @@ class Awareness(Frozen):
     """The S-curve by which residents come to know the service: logistic in months since launch."""
 
     launch: date
-    midpoint_months: float
-    scale_months: Positive
+    midpoint_months: Months
+    scale_months: SomeMonths
 
 
 class Demand(Frozen):
     """Where and when needs arise, and how residents choose where to go."""
 
     share_in_difficulty: Share
-    needs_per_person_per_year: NotNegative
-    commune_effect_sigma: NotNegative
-    place_effect_sigma: NotNegative
+    needs_per_person_per_year: Annotated[
+        float,
+        Field(ge=0),
+        _at_most(
+            100, "nobody comes twice a week all year", "personne ne vient deux fois par semaine toute l'année"
+        ),
+    ]
+    commune_effect_sigma: Spread
+    place_effect_sigma: Spread
     multiplier_permanence: Positive
     multiplier_fixed: Positive
-    gives_up_constant: float
-    beta_hours: NotNegative
-    halving_min: Positive
-    reach_min: Positive
-    fixed_hours_per_week: Positive
-    round_half_day_h: Positive
+    gives_up_constant: Annotated[float, Field(ge=-100, le=100)]
+    beta_hours: Annotated[float, Field(ge=0, le=10)]
+    halving_min: Patience
+    reach_min: Patience
+    fixed_hours_per_week: HoursAWeek
+    round_half_day_h: Hours
     needs: Needs
     season: Season
     awareness: Awareness
@@ -302,13 +376,19 @@ class Channel(Frozen):
     share: Share
     opens: ClockTime
     closes: ClockTime
-    delay_days: Count
+    delay_days: CalendarDays
 
 
 class Homes(Frozen):
     """Home visits: requests, booking desk, lengths, outcomes."""
 
-    requests_per_week: NotNegative
+    requests_per_week: Annotated[
+        float,
+        Field(ge=0),
+        _at_most(
+            10_000, "more than a crew could hear in years", "plus qu'une équipe n'en servirait en des années"
+        ),
+    ]
     redirected_share: Share
     cancelled_share: Share
     no_show_share_with_reminders: Share
@@ -316,15 +396,15 @@ class Homes(Frozen):
     reminders: bool
     policy: Literal["earliest", "cheapest_insertion", "zone_day"]
     by: Literal["pair", "one_agent"]
-    lead_bound_days: Count
+    lead_bound_days: CalendarDays
     refused_after_days: Annotated[int, Field(ge=1, le=365)]
-    length_mean_min: Positive
-    length_cv: NotNegative
-    length_longest_min: Positive | None
-    buffer_min: NotNegative
+    length_mean_min: SomeMinutes
+    length_cv: Spread
+    length_longest_min: SomeMinutes | None
+    buffer_min: Minutes
     first_start: ClockTime
     last_start: ClockTime
-    slot_min: Positive
+    slot_min: SomeMinutes
     channels: dict[Literal["fixed_structure", "town_hall", "maison_des_solidarites"], Channel]
 
 
@@ -340,8 +420,8 @@ class Rounds(Frozen):
     timetable_of_vehicles: Annotated[int, Field(ge=1, le=500)] | None
     planned_anew: bool
     holiday: Literal["cancelled", "moved"]
-    moved_within_days: Count
-    announced_days: Count
+    moved_within_days: CalendarDays
+    announced_days: CalendarDays
 
 
 class Exits(Frozen):
@@ -358,33 +438,33 @@ class Exits(Frozen):
 class Budget(Frozen):
     """The voted lines, TTC, with the units they are scaled by, and grants by year."""
 
-    vehicles_eur: NotNegative
+    vehicles_eur: Money
     vehicles_units: AtLeastOne
-    livery_eur: NotNegative
+    livery_eur: Money
     livery_units: AtLeastOne
-    it_eur: NotNegative
+    it_eur: Money
     it_units: AtLeastOne
-    smartphones_eur: NotNegative
+    smartphones_eur: Money
     smartphones_units: AtLeastOne
-    office_eur: NotNegative
+    office_eur: Money
     office_units: AtLeastOne
-    state_investment_eur: NotNegative
+    state_investment_eur: Money
     months: AtLeastOne
-    pay_eur: NotNegative
+    pay_eur: Money
     pay_fte: AtLeastOne
-    fuel_eur: NotNegative
+    fuel_eur: Money
     fuel_vehicles: AtLeastOne
-    publicity_eur: NotNegative
-    telecoms_eur: NotNegative
+    publicity_eur: Money
+    telecoms_eur: Money
     telecoms_units: AtLeastOne
-    label_grant_eur: NotNegative
+    label_grant_eur: Money
     labels: Count
-    cui_eur: NotNegative
+    cui_eur: Money
     cui_agents: AtLeastOne
-    conseiller_grant_eur: NotNegative
+    conseiller_grant_eur: Money
     conseiller_agents: AtLeastOne
     conseiller_grant_months: AtLeastOne
-    label_grant_eur_per_year: dict[str, NotNegative]
+    label_grant_eur_per_year: dict[str, Money]
     investment_years: Positive
     not_budgeted: list[str]
 
@@ -394,12 +474,12 @@ class Thresholds(Frozen):
 
     persons_helped_share: NotNegative
     held_by_two_points: NotNegative
-    days_to_next_passage_days: NotNegative
-    home_lead_p90_days: NotNegative
-    wait_p90_min: NotNegative
-    weeks_under_24h_per_year: NotNegative
-    net_yearly_cost_eur: NotNegative
-    label_hours_per_week: NotNegative
+    days_to_next_passage_days: Days
+    home_lead_p90_days: Days
+    wait_p90_min: Minutes
+    weeks_under_24h_per_year: Weeks
+    net_yearly_cost_eur: Money
+    label_hours_per_week: LabelHours
 
 
 class Scenario(Frozen):
@@ -431,8 +511,8 @@ class Target(Frozen):
     threshold.
     """
 
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Annotated[float, Field(ge=-1e12, le=1e12)] | None = None
+    at_most: Annotated[float, Field(ge=-1e12, le=1e12)] | None = None
     tolerance: Positive | None = None
 
 
@@ -452,11 +532,11 @@ class Sizing(Frozen):
     reminders: Annotated[list[bool], Field(min_length=1)]
     leave_policy: Annotated[list[Literal["staggered", "joint", "closed_weeks"]], Field(min_length=1)]
     service: str
-    screening: Annotated[int, Field(ge=3)]
-    first: Annotated[int, Field(ge=3)]
-    most: Annotated[int, Field(ge=3)]
+    screening: Annotated[int, Field(ge=3), _COUNT]
+    first: Annotated[int, Field(ge=3), _COUNT]
+    most: Annotated[int, Field(ge=3), _COUNT]
     error: Annotated[float, Field(gt=0, lt=1)]
-    cost_zone_eur: Positive
+    cost_zone_eur: SomeMoney
 
 
 class Sensitivity(Frozen):
@@ -468,8 +548,12 @@ class Sensitivity(Frozen):
     range to the other.
     """
 
-    replications: Annotated[int, Field(ge=2)]
-    levels: Annotated[int, Field(ge=3)]
+    replications: Annotated[int, Field(ge=2), _COUNT]
+    levels: Annotated[
+        int,
+        Field(ge=3),
+        _at_most(1_000, "finer than any reader sees", "plus fin que ce qu'un lecteur distingue"),
+    ]
     trajectories: Count
     trajectory_replications: AtLeastOne
     draws: Count

@@ -210,3 +210,21 @@ def test_flat_and_nested_agree(reference: Settings) -> None:
     assert paths["fleet.vehicles"] == 3
     assert paths["desk.arrival_thirds"] == [0.45, 0.3, 0.15]
     assert paths["exits.communes"] == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("desk.patience_mean_min=1e300", "sans limite"),
+        ("demand.needs_per_person_per_year=1e4", "deux fois par semaine"),
+        ("budget.pay_eur=1e20", "budget"),
+        ("day.setup_min=1e9", "une année de minutes"),
+        ("desk.self_service_posts=99999", "aucune salle"),
+        ("fleet.repair_mean_days=1e6", "dix ans"),
+    ],
+)
+def test_numbers_have_an_upper_bound(word: str, said: str) -> None:
+    """Tests that a number beyond what its parameter can mean is refused before anything runs, with why."""
+    with pytest.raises(InputError) as refused:
+        load_settings(word)
+    assert said in refused.value.problems[0].say("fr")
