@@ -49,6 +49,12 @@ _RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.la
 # Studies that run a scenario of the user's choice; the others name theirs.
 _CHOOSING_KINDS = ("single", "absence")
 _MOST_COMBINATIONS = 1000
+# What people look for under a name of their own, and what sets it.
+_AGENTS = (
+    "staff.fs_agents=… and staff.cn_agents=…: a pair is one agent of each trade",
+    "staff.fs_agents=… et staff.cn_agents=… : une équipe est faite d'un agent de chaque métier",
+)
+_SET_BY = dict.fromkeys(("pairs", "staff.pairs", "crews", "staff.crews", "agents", "staff.agents"), _AGENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ def load_settings(*overrides: str) -> StudySettings:
     """
     problems = Problems()
     words = [word for text in overrides if (word := _read_word(text, problems)) is not None]
+    _twice(words, problems)
     last = {word.key: word for word in words}
     resume, source = last.get("run.resume"), last.get("settings")
     if resume is not None and resume.value is not None:
@@ -143,13 +150,11 @@ def _read_word(text: str, problems: Problems) -> _Word | None:
             return None
         return _Word(text, key, value, group=True)
     if key != "settings" and not _exists(key):
-        problems.add(
-            key or shown(text),
-            shown(value),
-            "a known parameter or group",
-            nearest_path(key, [*config_groups(), *_default_paths()]),
-            "un paramètre ou un groupe connu",
-        )
+        by, by_fr = _SET_BY.get(key, ("a known parameter or group", "un paramètre ou un groupe connu"))
+        known = [*config_groups(), *(path for path in _default_paths() if not path.startswith("sizing."))]
+        paths = [*known, *_default_paths()] if key.startswith("sizing") else known
+        near = None if key in _SET_BY else nearest_path(key, paths)
+        problems.add(key or shown(text), shown(value), by, near, by_fr)
         return None
     return _Word(text, key, value, group=False)
 
@@ -158,18 +163,46 @@ def _communes(text: str) -> dict[str, str] | None:
     """Communes that leave, by INSEE code or name, as `exits.communes=Molières:2022-01-01,82088:never`.
 
     Read here because Hydra's grammar has no accents and no apostrophes in names, and because shells
-    take `{a,b}` apart; the braces may be left out, and several such words add up.
+    take `{a,b}` apart; the braces may be left out or be brackets, and several such words add up. A
+    commune without a date has an empty one, refused with the others.
     """
-    match = re.fullmatch(r"\+{0,2}exits\.communes(?:\.([^=]+))?=\s*(\{?)([^{}\[\]]*?)(\}?)\s*", text)
+    match = re.fullmatch(r"\+{0,2}exits\.communes(?:\.([^=]+))?=(.*)", text, re.DOTALL)
     if match is None:
         return None
-    name, opening, inside, closing = match.groups()
+    name, inside = match[1], match[2].strip()
     if name:
-        return {name.strip(): inside.strip().strip("'\"")} if not opening and ":" not in inside else None
-    pairs = [pair.partition(":") for pair in inside.split(",")]
-    if bool(opening) != bool(closing) or not all(key.strip() and value.strip() for key, _, value in pairs):
+        return {_unquoted(name): _unquoted(inside)} if not re.search(r"[{}\[\]:]", inside) else None
+    if inside[:1] + inside[-1:] in {"{}", "[]"}:
+        inside = inside[1:-1].strip()
+        if not inside:
+            return {}
+    if not inside or inside in {"null", "none"} or re.search(r"[{}\[\]]", inside):
         return None
-    return {key.strip().strip("'\""): value.strip().strip("'\"") for key, _, value in pairs}
+    pairs = [pair.partition(":") for pair in inside.split(",") if pair.strip()]
+    return {_unquoted(key): _unquoted(value) for key, _, value in pairs}
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip("'\"").strip()
+
+
+def _twice(words: Sequence[_Word], problems: Problems) -> None:
+    """Refuse a commune given two dates on one command line."""
+    given: dict[str, str] = {}
+    for text in (word.text for word in words if word.key == "exits.communes"):
+        inside = text.partition("=")[2].strip(" {}[]")
+        single = re.match(r"\+{0,2}exits\.communes\.([^=]+)=", text)
+        pairs = [f"{single[1]}:{inside}"] if single else inside.split(",")
+        for key, colon, value in (pair.partition(":") for pair in pairs):
+            name, day = _unquoted(key), _unquoted(value)
+            if colon and given.setdefault(name, day) != day:
+                problems.add(
+                    f"exits.communes.{name}",
+                    f"{given[name]}, {day}",
+                    "one date for a commune",
+                    expected_fr="une seule date par commune",
+                    found_fr=f"deux dates, {given[name]} et {day}",
+                )
 
 
 def _phrase(text: str) -> str | None:
@@ -631,7 +664,7 @@ def _settings(values: dict[str, Any], problems: Problems) -> Settings | None:
     try:
         return Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        found = refusals(error, values, _default_paths())
+        found = [_without_a_date(problem) for problem in refusals(error, values, _default_paths())]
         # Combinations are only looked at when every single value is valid.
         combined = any(item["loc"] == () for item in error.errors(include_url=False))
     except (TypeError, ValueError, RecursionError) as error:
@@ -641,6 +674,12 @@ def _settings(values: dict[str, Any], problems: Problems) -> Settings | None:
     if not combined:
         problems.extend(_combinations_beside(values, found))
     return None
+
+
+def _without_a_date(problem: Problem) -> Problem:
+    if problem.where.startswith("exits.communes.") and problem.found == "''":
+        return replace(problem, found="no date", found_fr="aucune date")
+    return problem
 
 
 def _combinations_beside(values: dict[str, Any], found: Sequence[Problem]) -> list[Problem]:
@@ -744,6 +783,9 @@ def _check_places(base: dict[str, Any], problems: Problems) -> None:
                 nearest(territory, shipped),
                 f"un territoire parmi {', '.join(shipped)}, ou un dossier",
             )
+    communes = _get(base, "exits", "communes")
+    if isinstance(communes, Mapping) and communes and isinstance(territory, str):
+        _check_communes([str(name) for name in communes], territory, problems)
     for name in ("file", "requirements"):
         file = _get(base, "rounds", name)
         if isinstance(file, str) and not _is_there(file, folder=False):
@@ -751,6 +793,17 @@ def _check_places(base: dict[str, Any], problems: Problems) -> None:
     outputs = base.get("outputs")
     if isinstance(outputs, str) and not outputs.strip():
         problems.add("outputs", shown(outputs), "a folder", expected_fr="un dossier")
+
+
+def _check_communes(names: Sequence[str], territory: str, problems: Problems) -> None:
+    """Say which communes are unknown; a territory that is wrong says so where it is run."""
+    from sim.scenarios.commune_names import commune_codes
+    from sim.territory import load_territory
+
+    try:
+        commune_codes(names, load_territory(territory), problems)
+    except InputError:
+        return
 
 
 def _is_there(path: str, *, folder: bool) -> bool:

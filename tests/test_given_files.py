@@ -97,3 +97,32 @@ def test_nearest_site() -> None:
     ids = [site.site_id for site in load_territory("tarn_et_garonne").sites]
     assert nearest("mairie-montech-x", ids) == "mds-montech"
     assert nearest("Verdin", ids) == "mairie-verdun-sur-garonne"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (
+            "exits.communes=Molières:2021-18-01,Verdin:never,82088",
+            ["Verdin : trouvé Verdin", "« Verdun-sur-Garonne »", "'2021-18-01'", "82088 : trouvé aucune date"],
+        ),
+        ("exits.communes=Dunes:2021-08-01,Dunes:2021-09-01", ["2021-08-01 et 2021-09-01"]),
+        ("exits.communes=Molières:2021-08-01,82113:2021-09-01", ["82113", "« Molières »"]),
+        ("exits.policy=garder", ["'keep', 'redistribute', 'replan'"]),
+        ("study=unknown", ["label_exits", "three_or_four"]),
+        ("staff.pairs=12", ["staff.fs_agents=… et staff.cn_agents=…"]),
+        ("territory=tarn", ["« tarn_et_garonne »"]),
+    ],
+)
+def test_words_refused_in_words(word: str, said: list[str]) -> None:
+    """Tests that every mistake of a word is named, with what there is instead."""
+    with pytest.raises(InputError) as caught:
+        load_settings("study=single", word)
+    told = "\n".join(problem.say("fr") for problem in caught.value.problems)
+    assert [part for part in said if part not in told] == []
+
+
+def test_communes_in_brackets() -> None:
+    """Tests that a list of communes may stand in brackets, accents included."""
+    study = load_settings("study=single", "exits.communes=[Molières:2021-08-01,Dunes:never]")
+    assert study.reference.exits.communes == {"Molières": "2021-08-01", "Dunes": "never"}

@@ -6,15 +6,19 @@ A reading of `exits.csv` gives both dates; any commune may be set by hand; dates
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sim.models.access import label_structure_id
-from sim.problems import Problems, Said, nearest
+from sim.problems import Problems, Said
+from sim.scenarios.commune_names import commune_codes
 from sim.settings import Exits
 from sim.territory.territory import Exit, Territory
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 __all__ = ["LabelStructure", "ResolvedExits", "resolve_exits", "triangular"]
 
@@ -110,30 +114,32 @@ def resolve_exits(
 
 def _by_hand(exits: Exits, territory: Territory, problems: Problems) -> dict[str, date | None]:
     """Communes set by hand: an INSEE code or a name, and a date or `never`."""
-    names = {territory.commune(code).name: code for code in territory.itinerant_communes}
     found: dict[str, date | None] = {}
+    codes = commune_codes(exits.communes, territory, problems)
     for key, value in exits.communes.items():
-        code = key if key in territory.itinerant_communes else names.get(key)
-        where = f"exits.communes.{key}"
-        if code is None:
-            known = (*territory.itinerant_communes, *names)
-            expected = Said("a commune that has a permanence", "une commune qui a une permanence")
-            problems.add(where, key, expected, nearest(key, known))
-            continue
         if value == "never":
-            found[code] = None
-            continue
-        try:
-            found[code] = date.fromisoformat(value)
-        except ValueError:
+            day = None
+        elif _DAY.fullmatch(value) and (read := _iso(value)) is not None:
+            day = read
+        else:
             problems.add(
-                where,
-                value,
+                f"exits.communes.{key}",
+                value or Said("no date", "aucune date"),
                 Said(
                     "a date such as 2022-01-01, or never", "une date telle que 2022-01-01, ou never (jamais)"
                 ),
             )
+            continue
+        if key in codes:
+            found[codes[key]] = day
     return found
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _dates(row: Exit, exits: Exits, uniforms: Mapping[str, float] | None) -> tuple[date, date | None]:
