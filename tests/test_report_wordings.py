@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from sim.report import write_report
+from sim.report.frames import possible
+from sim.report.words import Words
 from tests.browser.made_up import make_folder
 from tests.conftest import ROOT
 from tests.small_studies import SMALL, small_study
@@ -148,3 +150,13 @@ def test_hostile_names_are_inert_in_every_output(tmp_path: Path) -> None:
     risky = [c for c in cells if isinstance(c.value, str) and c.value[:1] in "=+-@"]
     assert risky
     assert all(c.quotePrefix for c in risky)
+
+
+def test_an_interval_stays_where_its_measure_can_be() -> None:
+    """Tests that ends shown are held to the measure's range, and that one simulation has no interval."""
+    assert possible(-183.0, "persons a year") == 0
+    assert possible(116.5, "%") == 100
+    assert possible(-5.0, "euros a year") == -5
+    assert possible(None, "%") is None
+    assert Words("fr").range(None, None) == "intervalle inconnu : une seule simulation"
+    assert Words("en").range(None, None) == "interval unknown: one simulation only"

@@ -531,3 +531,20 @@ def test_a_cluster_by_its_address(tmp_path: Path, expected: dict[str, bytes]) ->
     with pytest.raises(InputError, match=r"run\.dask\.address"):
         go(study(tmp_path, *words, "run.dask.address=tcp://127.0.0.1:9"))
     assert len(list(tmp_path.glob("*/*"))) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+def test_every_replication_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that a study where nothing ran says so, with the first cause and its line, without a report."""
+    monkeypatch.undo()
+    monkeypatch.setattr("sim.report.write_report", lambda *_: pytest.fail("no report of nothing"))
+    said: list[str] = []
+    settings = study(tmp_path, "run.replications=2")
+    model = FakeModel(world_fails=frozenset({0, 1}))
+    result = run_study(settings, progress=lambda *_: None, model=model, tell=said.append)
+    assert result.exit_code == 3
+    assert said == []
+    text = "\n".join(result.answer_lines("fr"))
+    assert "Aucune simulation n'a abouti ; première cause : RuntimeError: no world" in text
+    assert result.failed[0].command in text
+    assert text.count("no world") == 1

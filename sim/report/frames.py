@@ -44,6 +44,18 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def possible(end: float | None, unit: str = "") -> float | None:
+    """An end of a level's interval, held to what the level can be; amounts of money may be negative.
+
+    With few replications the interval of Student goes below nothing or above everything; what people read
+    does not, the tables keep it as computed.
+    """
+    if end is None or unit.startswith("euro"):
+        return end
+    most = {"%": 100.0, "index from 0 to 1": 1.0}.get(unit, math.inf)
+    return min(max(end, 0.0), most)
+
+
 def at(table: pd.DataFrame, row: object, name: str) -> Any:
     """One cell."""
     return table.at[cast("Any", row), name]  # noqa: PD008 - one cell

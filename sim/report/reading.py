@@ -12,7 +12,7 @@ import pandas as pd
 from sim.measures.registry import DECISIONS, MEASURES
 from sim.report.figures import Series
 from sim.report.folder import Scenario, StudyFolder
-from sim.report.frames import at, number
+from sim.report.frames import at, number, possible
 from sim.report.geometry import Flat, Outline, outlines
 from sim.report.palette import scenario_styles
 from sim.report.sentences import Difference, MeasureWords
@@ -27,6 +27,7 @@ LEAD = "home_lead_p90"
 COST = "net_yearly_cost"
 
 Rows = dict[tuple[str, str], dict[str, Any]]
+_ENDS = ("ci95_low", "ci95_high")
 _REGISTRY = {m.id: m for m in MEASURES}
 
 
@@ -102,8 +103,9 @@ class Reading:
         return MeasureWords(ident, ident, ident, "", "", 1, 0)
 
     def level(self, scenario: str, measure: str, column: str = "mean") -> float | None:
-        """A column of the summary, or None."""
-        return number(self.summary.get((scenario, measure), {}).get(column))
+        """A column of the summary, or None; the ends of intervals as far as the measure can go."""
+        value = number(self.summary.get((scenario, measure), {}).get(column))
+        return possible(value, self.measure(measure).unit) if column in _ENDS else value
 
     def difference(self, scenario: str, measure: str) -> Difference | None:
         """A measure of a scenario against the reference, or None where it was not compared."""

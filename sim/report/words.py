@@ -122,7 +122,9 @@ class Words:
         return f"{number}{_NBSP}{word}"
 
     def range(self, low: float | None, high: float | None, decimals: int = 0, *, signed: bool = False) -> str:
-        """An interval in words: « entre 30 et 50 »."""
+        """An interval in words: « entre 30 et 50 »; one simulation alone gives none."""
+        if low is None or high is None:
+            return self("intervalle inconnu : une seule simulation", "interval unknown: one simulation only")
         say = self.signed if signed else self.number
         return self(
             f"entre {say(low, decimals)} et {say(high, decimals)}",

@@ -15,11 +15,13 @@ from sim.report.words import Language, Words
 from sim.study.progress import duration
 
 if TYPE_CHECKING:
+    from sim.study.parts import Failure
     from sim.study.run import StudyResult
 
-__all__ = ["answer_lines"]
+__all__ = ["answer_lines", "nothing_done"]
 
 _SHOWN_FAILURES = 4
+_FEW = 20
 
 
 def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
@@ -34,10 +36,10 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
             lines += ["", *_gaps(reading, scenario.name)]
         if planning := planning_sentences(reading):
             lines += ["", *planning]
-        lines += ["", *_certainty(reading)]
+        lines += ["", *_certainty(reading), *_first_look(result, words)]
     else:
-        lines += ["", words("Aucune simulation n'a abouti.", "No simulation was completed.")]
-    if result.failed:
+        lines += ["", *nothing_done(result.failed, words)]
+    if result.failed and result.replications:
         lines += ["", *_failures(result, words)]
     return [*lines, "", *_where(result, words)]
 
@@ -52,11 +54,8 @@ def _levels(reading: Reading) -> list[str]:
         if level is None:
             continue
         low, high = reading.level(name, ident, "ci95_low"), reading.level(name, ident, "ci95_high")
-        span = ""
-        if low is not None and high is not None:
-            signed = low < 0 or high < 0
-            bounds = words.range(low, high, measure.decimals, signed=signed)
-            span = f"({bounds})"
+        signed = low is not None and high is not None and (low < 0 or high < 0)
+        span = f"({words.range(low, high, measure.decimals, signed=signed)})"
         rows.append([measure.label(words), measure.value(words, level), span])
     label = reading.label(name)
     if reading.alternatives:
@@ -151,6 +150,36 @@ def _precision(reading: Reading) -> list[str]:
             words(f"  {name} : ± {half} au lieu de ± {asked}", f"  {name}: ± {half} instead of ± {asked}")
         )
     return lines
+
+
+def _first_look(result: StudyResult, words: Words) -> list[str]:
+    """With few simulations: that the figures are a first look, and how to have more."""
+    if result.replications >= _FEW:
+        return []
+    count = words.counted(result.replications, "simulation|simulations", "simulation|simulations")
+    return [
+        words(
+            f"Premier aperçu, avec {count} seulement : pour des chiffres plus sûrs, "
+            "la même ligne avec run.replications=100.",
+            f"A first look, with {count} only: for surer figures, the same line with run.replications=100.",
+        )
+    ]
+
+
+def nothing_done(failed: Sequence[Failure], words: Words) -> list[str]:
+    """One sentence when no simulation was completed: the first cause, and the line that shows it again."""
+    if not failed:
+        return [words("Aucune simulation n'a abouti.", "No simulation was completed.")]
+    first, cause = failed[0], " ".join(failed[0].error.split())[:120]
+    return [
+        words(
+            f"Aucune simulation n'a abouti ; première cause : {cause} ; "
+            "la ligne qui relance cette simulation seule :",
+            f"No simulation was completed; first cause: {cause}; "
+            "the line that runs this one again, alone:",
+        ),
+        f"  {first.command}",
+    ]
 
 
 def _failures(result: StudyResult, words: Words) -> list[str]:

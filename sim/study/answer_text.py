@@ -29,11 +29,15 @@ def answer_text(study: StudyResult, language: Language) -> list[str]:
     words = Words(language)
     file = study.folder / f"answer_{language}.txt"
     lines = [""]
-    if file.is_file():
+    if study.failed and not study.replications:
+        from sim.study.answer import nothing_done
+
+        lines += nothing_done(study.failed, words)
+    elif file.is_file():
         lines += file.read_text(encoding="utf-8").rstrip("\n").split("\n")
     else:
         lines.append(words("Aucune simulation n'a abouti.", "No simulation was completed."))
-    if study.failed:
+    if study.failed and study.replications:
         lines += [
             "",
             words(f"Simulations en échec : {len(study.failed)}.", f"Failed runs: {len(study.failed)}."),

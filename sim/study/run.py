@@ -54,8 +54,11 @@ class Interrupted(KeyboardInterrupt):
     def lines(self, language: str) -> list[str]:
         """What to tell the user."""
         if language == "fr":
+            many = self.done > 1
+            kept = f"{self.done} simulation{'s' if many else ''} sur {self.total} "
+            kept += "sont gardées" if many else "est gardée"
             return [
-                f"Interrompu : {self.done} simulations sur {self.total} sont gardées dans {self.folder}",
+                f"Interrompu : {kept} dans {self.folder}",
                 f"Pour reprendre : {self.resume}",
             ]
         return [
@@ -201,7 +204,7 @@ def _with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) -
         f"more room, then: {line}",
         None,
         f"plus de place, puis : {line}",
-        f"{done} simulations finies sur {total}",
+        f"{done} simulation{'s' if done > 1 else ''} finie{'s' if done > 1 else ''} sur {total}",
     )
     return StoppedError([*error.problems, note])
 
@@ -476,19 +479,21 @@ def _finish(
     """Write every file from the parts, the report if asked for, then the manifest; the parts go last."""
     write_measures(results, store)
     write_facts(results, store)
+    failures = results.parts.failures
+    done = len(results.replications) - _failed(results.parts)
     for name, content in {
         **inputs(),
         **model.outputs(context, results),
         **steps.files(context, results),
     }.items():
         store.write_bytes(name, content)
-    notes = _report(store.folder, study.run.language, tell) if report else []
-    failures = results.parts.failures
+    # Nothing can be reported where nothing was simulated: the answer says why instead.
+    notes = _report(store.folder, study.run.language, tell) if report and results.done.any() else []
     result = StudyResult(
         store.folder,
         study.reference.scenario.name,
         results.scenarios,
-        len(results.replications) - _failed(results.parts),
+        done,
         failures,
         time.monotonic() - started,
         tuple(notes),

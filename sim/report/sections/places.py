@@ -8,7 +8,7 @@ from typing import Any, cast
 import pandas as pd
 
 from sim.report import figures, maps
-from sim.report.frames import at, column, has, interval, number, rows_of
+from sim.report.frames import at, column, has, interval, number, possible, rows_of
 from sim.report.maps import Place
 from sim.report.palette import scenario_role
 from sim.report.reading import Reading
@@ -456,7 +456,7 @@ def waits_section(reading: Reading) -> Section | None:
     for row in base_rows.to_dict("records"):
         site = str(row["site_id"])
         stem = wait.removesuffix("_mean")
-        lo, hi = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
+        lo, hi = (possible(number(row.get(f"{stem}_ci95_{end}"))) for end in ("low", "high"))
         rows.append(
             [
                 names[site],

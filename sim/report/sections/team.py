@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from sim.report import figures
-from sim.report.frames import column, has, number
+from sim.report.frames import column, has, number, possible
 from sim.report.palette import light
 from sim.report.reading import Reading
 from sim.report.sentences import quoted
@@ -94,7 +94,7 @@ def agents_section(reading: Reading) -> Section | None:
             ]
             for name, _, _, decimals in present:
                 stem = name.removesuffix("_mean")
-                low, high = number(row.get(f"{stem}_ci95_low")), number(row.get(f"{stem}_ci95_high"))
+                low, high = (possible(number(row.get(f"{stem}_ci95_{end}"))) for end in ("low", "high"))
                 text = words.number(number(row[name]), decimals)
                 cells.append(
                     Cell(
