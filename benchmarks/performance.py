@@ -2,7 +2,7 @@
 
 Without a section, all of them (about a quarter of an hour on a quiet machine, 6 GB of memory); with some,
 these are measured again and the page is made from them and from what benchmarks/measured.json holds of the
-others. `--quick` tries every section on a small setting (about two minutes) and prints the page without
+others. `--quick` tries every section on a small setting (about four minutes) and prints the page without
 keeping anything. `--page` measures nothing; `--release` keeps the ratios as those of a release. Ends with 1
 when a ratio is worse than that of the release by more than 20 %.
 """
