@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
+from sim.clock import make_calendar
 from sim.problems import Problem, nearest
 from sim.settings import MOST_OF_LONGEST, NEEDS, Sessions, Settings
 
@@ -554,6 +555,21 @@ def _date(text: str) -> date | None:
         return None
 
 
+def _a_day_somebody_works(day: date, end: date, zone: str) -> Iterator[Problem]:
+    """Nobody works on weekends and public holidays: there is no crew to make anew that morning."""
+    working = make_calendar(day, max(end, day), 0, zone).working
+    if working[0]:
+        return
+    ahead = [day + timedelta(days=i) for i, works in enumerate(working) if works]
+    yield _problem(
+        "absence.date",
+        f"{day}, when nobody works (a weekend or a public holiday)",
+        f"a working day: the next is {ahead[0]}" if ahead else "a working day of the horizon",
+        f"un jour travaillé : le prochain est le {ahead[0]}" if ahead else "un jour travaillé de la période",
+        found_fr=f"{day}, où personne ne travaille (fin de semaine ou jour férié)",
+    )
+
+
 def _absence(settings: Settings) -> Iterator[Problem]:
     absence, staff, horizon = settings.absence, settings.staff, settings.run.horizon
     if settings.study.kind != "absence":
@@ -580,6 +596,17 @@ def _absence(settings: Settings) -> Iterator[Problem]:
             absence.until,
             f"{absence.date} (absence.date) or later, or null",
             f"{absence.date} (absence.date) ou après, ou null",
+        )
+    elif absence.date and horizon.start <= absence.date <= horizon.end:
+        zone = settings.demand.season.school_zone
+        yield from _a_day_somebody_works(absence.date, horizon.end, zone)
+    for name in sorted({name for name in absence.agents if absence.agents.count(name) > 1}):
+        yield _problem(
+            "absence.agents",
+            f"{name} twice",
+            "each agent once",
+            "chaque agent une seule fois",
+            found_fr=f"{name} deux fois",
         )
     agents = [f"A{2 * pair + 1}" for pair in range(staff.fs_agents)]
     agents += [f"A{2 * pair + 2}" for pair in range(staff.cn_agents)]

@@ -560,11 +560,16 @@ class Sensitivity(Frozen):
     only: list[str]
 
 
+def _one_or_more(value: object) -> object:
+    """A single agent is a list of one: `absence.agents=A3`."""
+    return [value] if isinstance(value, str) else value
+
+
 class Absence(Frozen):
     """Who is away, from which morning, until when (the last day away; none for that day only)."""
 
     date: dt.date | None
-    agents: list[str]
+    agents: Annotated[list[str], BeforeValidator(_one_or_more)]
     until: dt.date | None
 
 

@@ -158,5 +158,5 @@ def test_an_interval_stays_where_its_measure_can_be() -> None:
     assert possible(116.5, "%") == 100
     assert possible(-5.0, "euros a year") == -5
     assert possible(None, "%") is None
-    assert Words("fr").range(None, None) == "intervalle inconnu : une seule simulation"
+    assert Words("fr").range(None, None) == "intervalle inconnu\u00a0: une seule simulation"
     assert Words("en").range(None, None) == "interval unknown: one simulation only"

@@ -228,3 +228,14 @@ def test_numbers_have_an_upper_bound(word: str, said: str) -> None:
     with pytest.raises(InputError) as refused:
         load_settings(word)
     assert said in refused.value.problems[0].say("fr")
+
+
+def test_an_absence_of_one_is_named_once_on_a_working_day() -> None:
+    """Tests that one agent needs no list, that none is named twice, and that nobody is away on a holiday."""
+    alone = load_settings("study=absence", "absence.date=2021-10-04", "absence.agents=A3")
+    assert alone.base.absence.agents == ["A3"]
+    with pytest.raises(InputError) as refused:
+        load_settings("study=absence", "absence.date=2021-11-11", "absence.agents=[A3,A3]")
+    said = [problem.say("fr") for problem in refused.value.problems]
+    assert "2021-11-12" in said[0]
+    assert "A3 deux fois" in said[1]

@@ -319,3 +319,13 @@ def test_every_refusal_of_a_folder_has_its_french(tmp_path: Path) -> None:
         refused.append(caught.value)
     assert "une écriture impossible" in refused[0].problems[0].say("fr")
     assert all(p.expected_fr for error in refused for p in error.problems)
+
+
+@pytest.mark.parametrize("address", ["foo", "tcp://127.0.0.1:1"])
+def test_no_scheduler_at_the_address(address: str) -> None:
+    """Tests that an address where nothing answers is refused at once, in French, before any client starts."""
+    started = time.monotonic()
+    with pytest.raises(InputError) as refused:
+        next(execute.on_dask(None, lambda _: execute.Batches([0], 1), address, 1))  # type: ignore[arg-type]
+    assert time.monotonic() - started < 8
+    assert "ordonnanceur dask qui répond" in refused.value.problems[0].say("fr")

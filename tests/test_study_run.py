@@ -544,7 +544,7 @@ def test_every_replication_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     result = run_study(settings, progress=lambda *_: None, model=model, tell=said.append)
     assert result.exit_code == 3
     assert said == []
-    text = "\n".join(result.answer_lines("fr"))
-    assert "Aucune simulation n'a abouti ; première cause : RuntimeError: no world" in text
+    text = "\n".join(result.answer_lines("en"))
+    assert "No simulation was completed; first cause: RuntimeError: no world" in text
     assert result.failed[0].command in text
     assert text.count("no world") == 1

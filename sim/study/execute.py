@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import socket
 import sys
 import threading
 import time
@@ -226,9 +227,20 @@ def on_dask(
         from distributed import Client, LocalCluster, as_completed
     except ImportError as error:
         raise InputError(
-            [Problem("run.executor", "dask, but distributed is not installed", "pip install sim[cluster]")]
+            [
+                Problem(
+                    "run.executor",
+                    "dask, but distributed is not installed",
+                    "pip install sim[cluster]",
+                    None,
+                    "processes ou serial, ou d'abord : pip install sim[cluster]",
+                    "dask, mais distributed n'est pas installé",
+                )
+            ]
         ) from error
 
+    if address is not None:
+        _someone_listens(address)
     cluster = None
     try:
         if address is None:
@@ -240,13 +252,9 @@ def on_dask(
             )
         client = Client(cluster if cluster is not None else address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(
-            [
-                Problem(
-                    "run.dask.address", f"{address} ({error})", "the address of a dask scheduler that answers"
-                )
-            ]
-        ) from error
+        if cluster is not None:
+            cluster.close()
+        raise _no_scheduler(address) from error
     try:
         power = max(1, sum(client.nthreads().values()) or workers)
         pending = batches(power)
@@ -286,6 +294,39 @@ def on_dask(
         client.close()
         if cluster is not None:
             cluster.close()
+
+
+def _no_scheduler(address: str | None) -> InputError:
+    return InputError(
+        [
+            Problem(
+                "run.dask.address",
+                f"'{address}', where nothing answers",
+                "the address of a dask scheduler that answers, such as tcp://192.168.1.10:8786",
+                None,
+                "l'adresse d'un ordonnanceur dask qui répond, telle que tcp://192.168.1.10:8786",
+                f"« {address} », où rien ne répond",
+            )
+        ]
+    )
+
+
+def _someone_listens(address: str) -> None:
+    """Refuse at once an address where nothing listens: a client would retry, then complain while it ends.
+
+    Raises
+    ------
+    sim.problems.InputError
+        When no scheduler can be there.
+    """
+    scheme, _, place = address.rpartition("://")
+    if scheme not in {"", "tcp", "tls"}:
+        return  # another transport, which only dask knows
+    host, _, port = place.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except (OSError, ValueError, UnicodeError) as error:
+        raise _no_scheduler(address) from error
 
 
 def _timed(job: Job, task: Task) -> tuple[bytes, float]:
