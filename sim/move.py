@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.problems import InputError, Problem, Problems, Said, nearest
+from sim.problems import InputError, Problem, Problems, Said, nearest, said_in
 
 if TYPE_CHECKING:
     from sim.scenarios.planning.moves import Move
@@ -39,16 +39,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = "en" if "run.language=en" in words else "fr"
     written = [word.partition("=")[2] for word in words if word.startswith("--write=")]
     overrides = [word for word in words if "=" in word and not word.startswith("--")]
-    asked = [word for word in words if "=" not in word and not word.startswith("--")]
-    if len(asked) != 3:
+    asked = [word for word in words if "=" not in word and not word.startswith("-")]
+    if {"-h", "--help"} & set(words):
+        print(USAGE[language])
+        return 0
+    unknown = [word for word in words if word.startswith("-") and not word.startswith("--write=")]
+    if len(asked) != 3 or unknown:
         print(USAGE[language], file=sys.stderr)
         return 2
     try:
         for line in _answer(asked, overrides, written, language):
             print(line)
     except InputError as error:
-        for problem in error.problems:
-            print(problem.say(language), file=sys.stderr)
+        count = len(error.problems)
+        if language == "fr":
+            head = f"L'entrée comporte {count} problème{'s' if count > 1 else ''}."
+        else:
+            head = f"The input has {count} problem{'s' if count > 1 else ''}."
+        for line in (head, *(f"  - {line}" for line in said_in(error.problems, language))):
+            print(line, file=sys.stderr)
         return 2
     return 0
 
@@ -87,12 +96,19 @@ def _answer(asked: list[str], overrides: list[str], written: list[str], language
 
 
 def _understood(asked: list[str], territory: Territory) -> tuple[str, int, str]:
+    from sim.scenarios.rounds_check import WORKING_WEEK
     from sim.scenarios.rounds_words import HALF_DAY_WORDS, WEEKDAY_WORDS, half_day_of, plain, weekday_of
     from sim.scenarios.site_names import SiteNames
 
     problems = Problems()
     site_id = SiteNames(territory).find(asked[0], "site", problems)
     weekday, half_day = weekday_of(asked[1]), half_day_of(asked[2])
+    if weekday and weekday not in WORKING_WEEK:
+        problems.add(
+            Said("day", "jour"),
+            f"'{asked[1]}'",
+            Said("a working day, from Monday to Friday", "un jour ouvré, du lundi au vendredi"),
+        )
     if not weekday:
         near = nearest(plain(asked[1]), WEEKDAY_WORDS)
         problems.add(Said("day", "jour"), f"'{asked[1]}'", Said("a weekday", "un jour de la semaine"), near)

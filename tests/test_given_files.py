@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim import load_settings, run_study
+from sim.move import main
 from sim.problems import MOST_SAID, InputError, Problem, nearest, said_in
+from sim.scenarios.requirements_file import read_requirements
 from sim.scenarios.rounds_file import MOST_PASSAGES, understood_rounds
 from sim.scenarios.rounds_given import read_given
 from sim.territory import load_territory
@@ -104,7 +106,12 @@ def test_nearest_site() -> None:
     [
         (
             "exits.communes=Molières:2021-18-01,Verdin:never,82088",
-            ["Verdin : trouvé Verdin", "« Verdun-sur-Garonne »", "'2021-18-01'", "82088 : trouvé aucune date"],
+            [
+                "Verdin : trouvé Verdin",
+                "« Verdun-sur-Garonne »",
+                "'2021-18-01'",
+                "82088 : trouvé aucune date",
+            ],
         ),
         ("exits.communes=Dunes:2021-08-01,Dunes:2021-09-01", ["2021-08-01 et 2021-09-01"]),
         ("exits.communes=Molières:2021-08-01,82113:2021-09-01", ["82113", "« Molières »"]),
@@ -126,3 +133,44 @@ def test_communes_in_brackets() -> None:
     """Tests that a list of communes may stand in brackets, accents included."""
     study = load_settings("study=single", "exits.communes=[Molières:2021-08-01,Dunes:never]")
     assert study.reference.exits.communes == {"Molières": "2021-08-01", "Dunes": "never"}
+
+
+def test_requests_are_said_with_their_line(tmp_path: Path) -> None:
+    """Tests that a vehicle there is not is said beside a wrong site, with file and line, in French."""
+    path = tmp_path / "req.csv"
+    path.write_text(
+        "site;jour;demi-journée;sauf;véhicule;semaine;ouverture\nLaguépye;mardi;matin;;V9;1;\n"
+        "Dunes;dimanche;matin;;V9;1;9z\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        read_requirements(path, load_territory("tarn_et_garonne"), 3)
+    told = [problem.say("fr") for problem in caught.value.problems]
+    places = [line.partition(" : ")[0].removeprefix("req.csv, ") for line in told]
+    assert places == [
+        "ligne 2, colonne « site »",
+        "ligne 2, colonne « véhicule »",
+        "ligne 3, colonne « jour »",
+        "ligne 3, colonne « véhicule »",
+        "ligne 3, colonne « ouverture »",
+        "ligne 3, colonne « fermeture »",
+    ]
+    assert "V1, V2, V3" in told[1]
+    assert "Vouliez-vous" not in told[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["Verdin", "vendredi", "matin"], 2, "« mairie-verdun-sur-garonne »"),
+        (["82088", "dimanche", "matin"], 2, "L'entrée comporte 1 problème.\n  - jour : trouvé 'dimanche'"),
+        (["--help"], 0, "usage : python -m sim.move"),
+    ],
+)
+def test_move_refuses_once(
+    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tests that a question that cannot be answered has one heading and each mistake once."""
+    assert main(words) == code
+    told = capsys.readouterr()
+    assert said in told.out + told.err

@@ -18,7 +18,6 @@ from typing import TypeVar
 from sim.problems import Problems, Said, nearest
 from sim.scenarios.planning.problem import HALF_DAYS, WORKING_WEEK, Pin, SessionChoice
 from sim.scenarios.rounds_words import (
-    FRENCH_TITLES,
     HALF_DAY_WORDS,
     WEEKDAY_WORDS,
     half_day_of,
@@ -47,6 +46,18 @@ HEADERS = {
     "open_s": ("open s", "open", "ouverture", "debut"),
     "close_s": ("close s", "close", "fermeture", "fin"),
 }
+TITLES = {
+    "site_id": "site",
+    "weekday": "jour",
+    "half_day": "demi-journée",
+    "except": "sauf",
+    "vehicle": "véhicule",
+    "week": "semaine",
+    "passages": "passages en 4 semaines",
+    "open_s": "ouverture",
+    "close_s": "fermeture",
+}
+WORKING_DAYS = tuple(word for word in WEEKDAY_WORDS if weekday_of(word) in WORKING_WEEK)
 COLUMN_OF = {name: column for column, names in HEADERS.items() for name in names}
 Wrong = Callable[..., None]
 Value = TypeVar("Value")
@@ -102,11 +113,12 @@ class _Request:
     hours: SessionChoice | None
 
 
-def read_requirements(path: str | Path, territory: Territory) -> Requirements:
+def read_requirements(path: str | Path, territory: Territory, vehicles: int | None = None) -> Requirements:
     """Read what is asked of planned rounds.
 
     Lines of one site add up: the half-days of its lines are all allowed, those of its lines marked
-    `sauf` are taken away, and a vehicle, a week or a number of passages holds for the site.
+    `sauf` are taken away, and a vehicle, a week or a number of passages holds for the site. With
+    `vehicles`, one beyond them is refused.
 
     Raises
     ------
@@ -115,19 +127,27 @@ def read_requirements(path: str | Path, territory: Territory) -> Requirements:
     """
     problems = Problems()
     path = Path(path)
-    requests = _requests(path, territory, problems)
+    requests = _requests(path, territory, vehicles, problems)
     merged = _merged(requests, path.name, problems)
     problems.raise_if_any()
     return merged
 
 
-def _requests(path: Path, territory: Territory, problems: Problems) -> list[_Request]:
+def _requests(path: Path, territory: Territory, vehicles: int | None, problems: Problems) -> list[_Request]:
     header: dict[int, str] = {}
     requests: list[_Request] = []
     sites = SiteNames(territory)
-    for number, row in cells_of_file(path, "requirements", MOST_LINES, problems) or []:
-        if not any(row):
-            continue
+    filled = [
+        line for line in cells_of_file(path, "requirements", MOST_LINES, problems) or [] if any(line[1])
+    ]
+    if len(filled) > MOST_LINES:
+        problems.add(
+            Said(f"{path.name}, line {filled[-1][0]}", f"{path.name}, ligne {filled[-1][0]}"),
+            Said(f"more than {MOST_LINES} lines", f"plus de {MOST_LINES} lignes"),
+            Said(f"at most {MOST_LINES} lines", f"au plus {MOST_LINES} lignes"),
+        )
+        return []
+    for number, row in filled:
         where = Said(f"{path.name}, line {number}", f"{path.name}, ligne {number}")
         if not header:
             header = _header(row, where, problems)
@@ -142,7 +162,7 @@ def _requests(path: Path, territory: Territory, problems: Problems) -> list[_Req
                 return []
             continue
         cells = {column: row[i] for i, column in header.items() if i < len(row)}
-        request = _request(cells, where, sites, problems)
+        request = _request(cells, where, sites, vehicles, problems)
         if request is not None:
             requests.append(request)
     if not header and not len(problems):
@@ -166,7 +186,7 @@ def _header(row: list[str], where: Said, problems: Problems) -> dict[int, str]:
                 shown(cell),
                 f"one of {', '.join(names[0] for names in HEADERS.values())}",
                 nearest(plain(cell), COLUMN_OF),
-                f"une colonne parmi {', '.join(names[1] for names in HEADERS.values())}",
+                f"une colonne parmi {', '.join(TITLES.values())}",
             )
         elif column in header.values():
             problems.add(
@@ -179,7 +199,9 @@ def _header(row: list[str], where: Said, problems: Problems) -> dict[int, str]:
     return header
 
 
-def _request(cells: Mapping[str, str], where: Said, sites: SiteNames, problems: Problems) -> _Request | None:
+def _request(
+    cells: Mapping[str, str], where: Said, sites: SiteNames, vehicles: int | None, problems: Problems
+) -> _Request | None:
     before = len(problems)
 
     def wrong(column: str, expected: str, expected_fr: str, words: tuple[str, ...] = ()) -> None:
@@ -199,6 +221,10 @@ def _request(cells: Mapping[str, str], where: Said, sites: SiteNames, problems: 
     vehicle = vehicle_of(cells.get("vehicle", ""))
     if cells.get("vehicle") and not vehicle:
         wrong("vehicle", "a vehicle: V1, V2, … or its number", "un véhicule : V1, V2… ou son numéro")
+    elif vehicle and vehicles is not None and int(vehicle[1:]) > vehicles:
+        names = tuple(f"V{i}" for i in range(1, vehicles + 1))
+        listed = ", ".join(names[:6]) + ("…" if vehicles > 6 else "")
+        wrong("vehicle", f"one of {listed}", f"un véhicule parmi {listed}", names)
     weeks = week_numbers(cells.get("week", ""))
     if cells.get("week") and (len(weeks) != 1 or not 1 <= weeks[0] <= 4):
         wrong("week", "a week of the cycle, 1 to 4", "une semaine du cycle, de 1 à 4")
@@ -222,8 +248,7 @@ def _request(cells: Mapping[str, str], where: Said, sites: SiteNames, problems: 
 
 
 def _cell(where: Said, column: str) -> Said:
-    title = FRENCH_TITLES.get(column, HEADERS[column][1:])[0]
-    return Said(f"{where}, {HEADERS[column][0]}", f"{where.fr}, colonne « {title} »")
+    return Said(f"{where}, {HEADERS[column][0]}", f"{where.fr}, colonne « {TITLES[column]} »")
 
 
 def _weekdays(text: str, wrong: Wrong) -> tuple[int, ...]:
@@ -231,7 +256,7 @@ def _weekdays(text: str, wrong: Wrong) -> tuple[int, ...]:
     words = [word for word in plain(text).split() if word not in {"et", "and", "le", "on"}]
     days = tuple(weekday_of(word) for word in words)
     if not all(day in WORKING_WEEK for day in days):
-        wrong("weekday", "weekdays from Monday to Friday", "des jours du lundi au vendredi", WEEKDAY_WORDS)
+        wrong("weekday", "weekdays from Monday to Friday", "des jours du lundi au vendredi", WORKING_DAYS)
         return ()
     return tuple(sorted(set(days)))
 

@@ -48,11 +48,16 @@ def check_given(study: StudySettings) -> None:
             problems.update(dict.fromkeys(error.problems))
         try:
             if settings.rounds.requirements is not None:
-                read_requirements(settings.rounds.requirements, territory)
+                read_requirements(settings.rounds.requirements, territory, _planned_with(settings))
         except InputError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise InputError(problems)
+
+
+def _planned_with(settings: Settings) -> int:
+    """The vehicles that planned rounds may use; with a hand-made file, those of the fleet."""
+    return settings.rounds.vehicles if settings.rounds.file is None else settings.fleet.vehicles
 
 
 def read_given(file: str, settings: Settings, territory: Territory) -> Rounds:

@@ -24,7 +24,7 @@ class SiteNames:
         self._names: dict[str, list[str]] = {}
         self._likes: dict[str, list[str]] = {}
         for site in territory.sites:
-            for name in {plain(site.site_id), plain(site.name), plain(site.commune)}:
+            for name in {plain(x) for x in (site.site_id, site.name, site.commune, site.insee_code)}:
                 self._names.setdefault(name, []).append(site.site_id)
 
     def meant(self, text: str) -> str:

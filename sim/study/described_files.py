@@ -721,7 +721,7 @@ FILES: tuple[DescribedFile, ...] = (
             _date("fixed_opens", "the structure opens", "never"),
             _date("fixed_closes", "the structure closes", "never"),
             _date("permanence_stops", "first day without the commune's permanences", "they go on"),
-            _date("last_passage", "last passage announced in the horizon", "they go on, or there was none"),
+            _date("last_passage", "last passage announced", "they go on, none was, or it is later"),
         ),
         EXITS,
     ),

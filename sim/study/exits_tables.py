@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +87,7 @@ def _dates(scenarios: Sequence[Settings], territory: Territory) -> pd.DataFrame:
             continue
         resolved = resolve_exits(settings.exits, territory)
         last = {p.site.insee_code: p.day for p in announced_of(settings, territory) if not p.is_cancelled}
+        seen_to = settings.run.horizon.end + timedelta(days=1)  # a later stop leaves passages beyond
         by_hand = {
             code
             for code in territory.itinerant_communes
@@ -110,7 +111,7 @@ def _dates(scenarios: Sequence[Settings], territory: Territory) -> pd.DataFrame:
                     "fixed_opens": _iso(structure.opens),
                     "fixed_closes": _iso(structure.closes),
                     "permanence_stops": _iso(stops),
-                    "last_passage": _iso(last.get(code)) if stops is not None else None,
+                    "last_passage": _iso(last.get(code)) if stops is not None and stops <= seen_to else None,
                 }
             )
     columns = (

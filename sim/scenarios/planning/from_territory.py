@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.clock import DAY_S
-from sim.problems import Problems, nearest
+from sim.problems import Problems, Said, nearest
 from sim.scenarios.planning.problem import (
     HALF_DAYS,
     WORKING_WEEK,
@@ -250,7 +250,7 @@ def _check_when(
 def _check_pins(pins: Mapping[str, Pin], fleet: Mapping[str, str], weeks: int, problems: Problems) -> None:
     """Pins name vehicles, weeks, weekdays and half-days that exist."""
     for site_id, pin in pins.items():
-        at = f"pin of {site_id}"
+        at = Said(f"pin of {site_id}", f"demande pour {site_id}")
         if pin.vehicle is not None and pin.vehicle not in fleet:
             problems.add(
                 at,
