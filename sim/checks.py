@@ -35,6 +35,7 @@ def impossible_combinations(settings: Settings) -> list[Problem]:
         _rounds,
         _exits,
         _absence,
+        _sizing,
     )
     return [problem for check in checks for problem in check(settings)]
 
@@ -568,6 +569,33 @@ def _a_day_somebody_works(day: date, end: date, zone: str) -> Iterator[Problem]:
         f"un jour travaillé : le prochain est le {ahead[0]}" if ahead else "un jour travaillé de la période",
         found_fr=f"{day}, où personne ne travaille (fin de semaine ou jour férié)",
     )
+
+
+def _sizing(settings: Settings) -> Iterator[Problem]:
+    """Designs tried once each, and targets that one design can meet together."""
+    if settings.study.kind != "sizing":
+        return
+    sizing = settings.sizing
+    for name in ("vehicles", "pairs", "pairing", "extra_passages", "reminders", "leave_policy"):
+        values = getattr(sizing, name)
+        for value in dict.fromkeys(value for value in values if values.count(value) > 1):
+            yield _problem(
+                f"sizing.{name}",
+                f"{value} more than once",
+                "each value once",
+                "chaque valeur une seule fois",
+                found_fr=f"{value} plusieurs fois",
+            )
+    for name, target in sizing.targets.items():
+        least, most = target.at_least, target.at_most
+        if least is not None and most is not None and most < least:
+            yield _problem(
+                f"sizing.targets.{name}",
+                f"at_least {least:g} and at_most {most:g}",
+                "at_most above at_least; to replace a target given by default, at_least=null",
+                "at_most au-dessus de at_least ; pour remplacer un objectif donné par défaut, at_least=null",
+                found_fr=f"at_least {least:g} et at_most {most:g} à la fois",
+            )
 
 
 def _absence(settings: Settings) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import pytest
 
 from sim.compose import load_settings
 from sim.problems import InputError
+from sim.study.sizing import SizingStudy
 from sim.study.targets import read_targets
 
 
@@ -58,3 +59,21 @@ def test_what_cannot_be_read_is_refused_in_words(phrase: str, said: str) -> None
         load_settings("study=sizing", f"sizing.targets={phrase}")
     assert any(said in problem.say("fr") for problem in refused.value.problems)
     assert {problem.where for problem in refused.value.problems} == {"sizing.targets"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sizing.targets.held_by_two_share.at_least=120",), "une part hors de 0 à 100"),
+        (("sizing.targets={}",), "aucun objectif"),
+        (("sizing.pairs=[3,3]",), "3 plusieurs fois"),
+        (("sizing.targets.held_by_two_share.at_most=90",), "at_least=null"),
+        (("sizing.targets=held_by_two ≥ 95 ± 1, home_lead_p9 ≤ 10",), "home_lead_p90"),
+        (("+sizing.targets.nothing.at_most=1",), "un indicateur inconnu"),
+    ],
+)
+def test_targets_that_mean_nothing(words: tuple[str, ...], said: str) -> None:
+    """Tests that targets no design can meet, none at all, and designs named twice are refused at once."""
+    with pytest.raises(InputError) as refused:
+        SizingStudy().prepare(load_settings("study=sizing", "territory=tiny", *words))
+    assert said in " ".join(problem.say("fr") for problem in refused.value.problems)

@@ -7,6 +7,7 @@ through the designs.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from sim.measures import MEASURES, MeasureContext, check_invariants, measure, me
 from sim.models.cell import replicate
 from sim.models.facts import Facts
 from sim.models.plan import Plan
-from sim.problems import InputError, Problem, nearest
+from sim.problems import InputError, Problem, french, nearest
 from sim.scenarios.plan import make_plan
 from sim.settings import Settings, Sizing, StudySettings
 from sim.study.cell_study import CellStudy, Prepared
@@ -95,6 +96,8 @@ class SizingStudy:
             When targets are wrong, or no design can be driven.
         """
         reference = study.reference
+        if any(_NO_TARGETS.fullmatch(word) for word in study.overrides):
+            raise InputError([_no_target()])
         goals = _goals(reference)
         cell = CellStudy().prepare(study)
         kept: list[tuple[Design, Settings, Plan]] = []
@@ -106,7 +109,18 @@ class SizingStudy:
             except (InputError, ValueError) as error:
                 impossible.append((design, " ".join(str(error).split())))
         if not kept:
-            raise InputError([Problem("sizing", impossible[0][1], "at least one design that can be driven")])
+            raise InputError(
+                [
+                    Problem(
+                        "sizing",
+                        impossible[0][1],
+                        "at least one design that can be driven",
+                        None,
+                        "au moins une organisation réalisable",
+                        f"aucune organisation réalisable ({impossible[0][1]})",
+                    )
+                ]
+            )
         return SizingPrepared(
             cell,
             reference,
@@ -193,30 +207,51 @@ def _held_to(sizing: Sizing, replications: int) -> Sizing:
     return sizing.model_copy(update=held)
 
 
+# Hydra merges an empty group into the defaults: who writes it would silently get these.
+_NO_TARGETS = re.compile(r"\+*sizing\.targets=\s*(\{\s*\}|\[\s*\]|null|)\s*")
+
+
+def _no_target() -> Problem:
+    example = '"sizing.targets=held_by_two_share ≥ 95 ± 1, home_lead_p90 ≤ 10"'
+    return Problem(
+        "sizing.targets",
+        "nothing",
+        f"at least one target, as a phrase that replaces the default ones: {example}",
+        None,
+        f"au moins un objectif, en une phrase qui remplace ceux donnés par défaut : {example}",
+        "aucun objectif",
+    )
+
+
 def _goals(reference: Settings) -> tuple[Goal, ...]:
     try:
         goals = goals_of(reference.sizing.targets, reference.thresholds)
     except ValueError as error:
-        where, _, found = str(error).partition(": ")
+        said = error.args[0]
+        where, _, found = str(said).partition(": ")
         name = where.rpartition(".")[2]
         raise InputError(
             [
                 Problem(
                     where,
                     found,
-                    "a measure of the registry with at_least or at_most, and a tolerance",
-                    nearest(name, [m.id for m in MEASURES]),
-                    "un indicateur du registre avec at_least ou at_most, et une tolérance",
+                    "a measure of the registry, at_least or at_most (0 to 100 for a share), and a tolerance",
+                    None if name in {m.id for m in MEASURES} else nearest(name, [m.id for m in MEASURES]),
+                    "un indicateur du registre avec at_least ou at_most (de 0 à 100 pour une part), "
+                    "et une tolérance",
+                    french(said),
                 )
             ]
         ) from error
     problems = []
     if not goals:
-        problems.append(Problem("sizing.targets", "nothing", "at least one target"))
+        problems.append(_no_target())
     if reference.sizing.service not in {m.id for m in MEASURES}:
         expected = "a measure of the registry"
         close = nearest(reference.sizing.service, [m.id for m in MEASURES])
-        problems.append(Problem("sizing.service", reference.sizing.service, expected, close))
+        problems.append(
+            Problem("sizing.service", reference.sizing.service, expected, close, "un indicateur du registre")
+        )
     if problems:
         raise InputError(problems)
     return goals

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.measures.registry import MEASURES, POSITIONS
+from sim.problems import Said
 from sim.settings import Sizing, Target, Thresholds
 from sim.study.selection import Race, Status
 from sim.study.statistics import half_width, moments
@@ -63,20 +64,30 @@ def goals_of(targets: Mapping[str, Target], thresholds: Thresholds) -> tuple[Goa
     goals = []
     for name, target in targets.items():
         if name not in POSITIONS:
-            raise ValueError(f"sizing.targets.{name}: no such measure")
+            raise ValueError(Said(f"sizing.targets.{name}: no such measure", "un indicateur inconnu"))
         if target.at_least is None and target.at_most is None:
-            raise ValueError(f"sizing.targets.{name}: at_least or at_most is missing")
+            raise ValueError(
+                Said(f"sizing.targets.{name}: at_least or at_most is missing", "ni at_least ni at_most")
+            )
+        if MEASURES[POSITIONS[name]].unit == "%" and not _a_share(target):
+            raise ValueError(
+                Said(f"sizing.targets.{name}: a share outside 0 to 100", "une part hors de 0 à 100 %")
+            )
         tolerance = target.tolerance
         if tolerance is None:
             field = MEASURES[POSITIONS[name]].threshold
             if field is None or name == "persons_helped":
-                raise ValueError(f"sizing.targets.{name}: its tolerance is missing")
+                raise ValueError(Said(f"sizing.targets.{name}: its tolerance is missing", "aucune tolérance"))
             tolerance = float(getattr(thresholds, field))
         if target.at_most is not None:
             goals.append(Goal(name, 1, target.at_most, tolerance))
         if target.at_least is not None:
             goals.append(Goal(name, -1, target.at_least, tolerance))
     return tuple(goals)
+
+
+def _a_share(target: Target) -> bool:
+    return all(end is None or 0 <= end <= 100 for end in (target.at_least, target.at_most))
 
 
 @dataclass(frozen=True)
