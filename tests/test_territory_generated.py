@@ -10,7 +10,7 @@ import pytest
 
 from sim.scenarios.rounds import DrivingRules, Rounds, Stop, check_rounds, day_tours
 from sim.territory import load_territory
-from sim.territory.generate import generate_territory
+from sim.territory.generate import generate_territory, main
 from sim.territory.roads import commune_to_sites, formula
 
 
@@ -81,3 +81,25 @@ def test_impossible_sizes(tmp_path: Path, departments: int, communes: int, sites
     with pytest.raises(ValueError, match="expected"):
         generate_territory(tmp_path / "none", departments, communes, sites)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["/proc/x"], "attendu : un dossier où l'on peut écrire"),
+        (["{}/a", "--communes=-3"], "--communes : trouvé '-3'"),
+        (["{}"], "un dossier qui contient déjà des fichiers"),
+        (["{}/a", "--communes=3", "--departments=7"], "départements"),
+        (["{}/a", "--comunes=3"], "« --communes »"),
+        ([], "un seul dossier"),
+    ],
+)
+def test_the_command_refuses_in_words(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tests that a wrong line or a folder that is not free is refused in French, and nothing is written."""
+    kept = tmp_path / "kept"
+    kept.write_text("mine", encoding="utf-8")
+    assert main([word.format(tmp_path) for word in words]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [kept]

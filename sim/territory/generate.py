@@ -1,13 +1,15 @@
 """Generate a made-up territory of any size, in the same files as a real one.
 
-Run it as ``python -m sim.territory.generate FOLDER [departments] [communes] [sites] [seed]``.
+Run it as ``python -m sim.territory.generate FOLDER [--departments=N] [--communes=N] [--sites=N] [--seed=N]``.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, cos, radians, sqrt
@@ -15,10 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.problems import Problems, Said, nearest, said_in, system_reason
 from sim.territory.matrices import MATRICES, by_formula
+from sim.territory.tables import shown
 from sim.territory.territory import Site, TravelModel
 
-__all__ = ["generate_territory"]
+__all__ = ["generate_territory", "main"]
+
+USAGE = """usage : python -m sim.territory.generate DOSSIER [--departments=1] [--communes=195] [--sites=27]
+        [--seed=1]
+écrit un territoire inventé (départements, communes, sites, graine) dans un dossier nouveau ou vide"""
 
 # The shape of the generated world: nothing here says anything of a real place.
 CELL_KM = 4.4
@@ -426,17 +434,82 @@ def _write_sources(folder: Path, departments: int, communes: int, sites: int, se
     )
 
 
-def _main() -> None:
-    from argparse import ArgumentParser
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the territory asked for; 0 when it is written, 2 when the line or the folder is wrong."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if {"-h", "--help"} & set(words):
+        print(USAGE)
+        return 0
+    problems = Problems()
+    folders: list[str] = []
+    numbers = {"departments": 1, "communes": 195, "sites": 27, "seed": 1}
+    pending = list(words)
+    while pending:
+        word = pending.pop(0)
+        if not word.startswith("--"):
+            folders.append(word)
+            continue
+        name, equals, value = word[2:].partition("=")
+        value = value if equals or not pending else pending.pop(0)
+        if name not in numbers:
+            expected = ", ".join(f"--{known}" for known in numbers)
+            near = nearest(name, numbers)
+            problems.add(
+                word,
+                Said("an unknown option", "une option inconnue"),
+                Said(f"one of {expected}", f"une option parmi {expected}"),
+                f"--{near}" if near else None,
+            )
+        elif re.fullmatch(r"[0-9]{1,9}", value):
+            numbers[name] = int(value)
+        else:
+            problems.add(
+                f"--{name}", shown(value), Said("a whole number from 0", "un nombre entier, au moins 0")
+            )
+    if len(folders) != 1:
+        problems.add(
+            Said("folder", "dossier"),
+            " ".join(folders) or Said("nothing", "rien"),
+            Said("one folder, new or empty", "un seul dossier, nouveau ou vide"),
+        )
+    if not len(problems):
+        _write_if_free(Path(folders[0]), numbers, problems)
+    if len(problems):
+        print("\n".join([*said_in(list(problems), "fr"), USAGE]), file=sys.stderr)
+        return 2
+    return 0
 
-    parser = ArgumentParser(prog="python -m sim.territory.generate", description="Write a made-up territory.")
-    parser.add_argument("folder")
-    for name, default in (("departments", 1), ("communes", 195), ("sites", 27), ("seed", 1)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    given = parser.parse_args()
-    folder = generate_territory(given.folder, given.departments, given.communes, given.sites, given.seed)
-    print(folder)
+
+def _write_if_free(folder: Path, numbers: Mapping[str, int], problems: Problems) -> None:
+    """Generate into a folder that is new or empty; what keeps it from being written is a problem."""
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            problems.add(
+                str(folder),
+                Said("a folder that holds files", "un dossier qui contient déjà des fichiers"),
+                Said("a new or empty folder", "un dossier nouveau ou vide"),
+            )
+            return
+        print(generate_territory(folder, **numbers))
+    except OSError as error:
+        problems.add(
+            str(folder),
+            system_reason(error),
+            Said("a folder that can be written", "un dossier où l'on peut écrire"),
+        )
+    except ValueError as error:
+        english = str(error)
+        problems.add(
+            Said("numbers", "nombres"),
+            Said(english, ", ".join(f"--{name}={number}" for name, number in numbers.items())),
+            Said(
+                f"1 to {MOST_DEPARTMENTS} departments, 1 to {MOST_PER_DEPARTMENT} communes and at least one "
+                "site for each",
+                f"de 1 à {MOST_DEPARTMENTS} départements (departments), et pour chacun de 1 à "
+                f"{MOST_PER_DEPARTMENT} communes et au moins un site",
+            ),
+        )
 
 
 if __name__ == "__main__":
-    _main()
+    sys.exit(main())

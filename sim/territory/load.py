@@ -18,6 +18,9 @@ __all__ = ["known_territories", "load_territory"]
 
 DATA = Path(__file__).parent / "data"
 INSEE_CODE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+# Another département may hold permanences elsewhere: a new kind is taken, a misspelt one is not.
+KINDS = ("mairie", "mds", "hotel_departement")
+PRECISIONS = ("exact", "commune")
 READINGS = ("announced", "happened")
 WEEKS = ("even", "odd", "every")
 A_COMMUNE = Said("a commune of communes.csv", "une commune de communes.csv")
@@ -293,17 +296,11 @@ def _sites(
         site_id = row.identifier("site_id")
         _once(seen, row, "site_id", site_id)
         name = row.text("name", name=Said("the name of a site", "le nom d'un site"))
-        kind = row.text(
-            "kind",
-            name=Said("a kind of site, such as mairie or mds", "un type de site, mairie ou mds par exemple"),
-        )
+        kind = _kind(row)
         code = _insee(row, codes)
         latitude, longitude = _point(row, communes.get(code))
         itinerant |= {code} - {""}
-        precision = row.text(
-            "coordinate_precision",
-            name=Said("how exact the point is: exact or commune", "la précision du point : exact ou commune"),
-        )
+        precision = row.one_of("coordinate_precision", PRECISIONS)
         address = row.text("address", blank=True)
         if row.sound:
             sites.append(
@@ -330,6 +327,20 @@ def _sites(
             Said("at least one site", "au moins un site"),
         )
     return (sites, {}, set()) if "sites.csv" in folder.cut else (sites, seen, itinerant)
+
+
+def _kind(row: Row) -> str:
+    """Read the kind of a site: one of the known ones, or a word like none of them."""
+    kind = row.identifier("kind")
+    if kind and kind not in KINDS and (near := nearest(kind, KINDS)):
+        known = ", ".join(KINDS)
+        row.wrong(
+            "kind",
+            shown(kind),
+            Said(f"one of {known}, or a word of its own", f"un mot parmi {known}, ou un mot bien à lui"),
+            near,
+        )
+    return kind
 
 
 def _fixed(

@@ -16,7 +16,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from sim.problems import Problems, Said, french, nearest
+from sim.problems import Problems, Said, french, nearest, system_reason
 
 __all__ = ["Folder", "Row", "shown"]
 
@@ -247,7 +247,7 @@ class Folder:
             self._names = []
             problems.add(
                 str(path),
-                error.strerror or Said("an unreadable folder", "un dossier illisible"),
+                system_reason(error),
                 Said("a folder that can be read", "un dossier lisible"),
             )
 
@@ -297,7 +297,7 @@ class Folder:
         except OSError as error:
             self.problems.add(
                 self.label(file),
-                error.strerror or Said("an unreadable file", "un fichier illisible"),
+                system_reason(error),
                 Said("a file that can be read", "un fichier lisible"),
             )
             return None
@@ -442,7 +442,9 @@ class Folder:
             self.problems.add(
                 _line(label, error.lineno),
                 Said(
-                    f"a text that is not JSON ({error.msg})", f"un texte qui n'est pas du JSON ({error.msg})"
+                    f"a text that is not JSON ({error.msg})",
+                    "un texte qui n'est pas du JSON : une virgule, un guillemet ou une accolade y manque "
+                    f"ou y est de trop, vers la colonne {error.colno}",
                 ),
                 A_JSON,
             )
@@ -452,7 +454,7 @@ class Folder:
                 label,
                 Said(
                     f"a JSON text that cannot be used ({reason[:100]})",
-                    f"un texte JSON inutilisable ({reason[:100]})",
+                    "un texte JSON inutilisable : trop d'imbrications, ou un nombre qui n'en est pas un",
                 ),
                 A_JSON,
             )
