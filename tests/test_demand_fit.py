@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scipy import stats
 from sim.models.access import PERMANENCE
 from sim.models.cell import replicate
 from sim.scenarios.plan import make_plan
-from sim.study import demand_fit
+from sim.study import calibration, demand_fit
 from sim.study.demand_fit import Calibration, Target, calibrate, expected_demand, targets
 from sim.world import draw_world
 from tests.scripted import compose, territory
@@ -158,3 +159,13 @@ def test_the_values_kept_are_those_of_the_fit() -> None:
         "place_effect_sigma": demand.place_effect_sigma,
     }
     assert kept == pytest.approx(fit.values, rel=5e-4)
+
+
+def test_a_package_that_is_read_only_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that the fit is written into the package whole or not at all."""
+    conf, docs = tmp_path / "conf", tmp_path / "docs"
+    conf.mkdir()
+    docs.mkdir()
+    assert calibration._can_be_written(conf, docs)
+    monkeypatch.setattr(calibration.os, "access", lambda place, _: place != docs)
+    assert not calibration._can_be_written(conf, docs)

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measures = _measures(settings, scenario, replication)
     except InputError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(problem.say("fr"), file=sys.stderr)
         return 2
     except Exception:  # noqa: BLE001 - showing it is what this is for
         traceback.print_exc()
@@ -61,7 +61,17 @@ def _measures(settings: StudySettings, scenario: str, number: int) -> Mapping[st
     names = [one.scenario.name for one in settings.scenarios]
     if scenario not in names:
         expected = f"one of {', '.join(names)}"
-        raise InputError([Problem("SCENARIO", scenario, expected, nearest(scenario, names))])
+        raise InputError(
+            [
+                Problem(
+                    "SCENARIO",
+                    scenario,
+                    expected,
+                    nearest(scenario, names),
+                    f"un scénario parmi {', '.join(names)}",
+                )
+            ]
+        )
     position = names.index(scenario)
     context = made.prepare(settings)
     world = made.draw(context, number)
@@ -73,12 +83,48 @@ def _measures(settings: StudySettings, scenario: str, number: int) -> Mapping[st
 def _read(words: Sequence[str]) -> tuple[Path, str, int]:
     usage = "FOLDER SCENARIO REPLICATION"
     if len(words) != 3:
-        raise InputError([Problem("command line", " ".join(words) or "nothing", usage)])
+        raise InputError(
+            [
+                Problem(
+                    "command line",
+                    " ".join(words) or "nothing",
+                    usage,
+                    None,
+                    "DOSSIER SCÉNARIO NUMÉRO",
+                    " ".join(words) or "rien",
+                    "ligne de commande",
+                )
+            ]
+        )
     folder = Path(words[0])
     if not (folder / "settings.yaml").is_file():
-        raise InputError([Problem("FOLDER", words[0], "a study folder, with its settings.yaml")])
+        raise InputError(
+            [
+                Problem(
+                    "FOLDER",
+                    words[0],
+                    "a study folder, with its settings.yaml",
+                    None,
+                    "un dossier d'étude, avec son settings.yaml",
+                    None,
+                    "DOSSIER",
+                )
+            ]
+        )
     if not words[2].isdecimal():
-        raise InputError([Problem("REPLICATION", words[2], "a whole number from 0")])
+        raise InputError(
+            [
+                Problem(
+                    "REPLICATION",
+                    words[2],
+                    "a whole number from 0",
+                    None,
+                    "un nombre entier à partir de 0",
+                    None,
+                    "NUMÉRO",
+                )
+            ]
+        )
     return folder, words[1], int(words[2])
 
 

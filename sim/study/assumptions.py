@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from sim.problems import InputError, Problem, nearest
+from sim.problems import InputError, Problem, Said, french, nearest
 from sim.register import Assumption, load_register, number_leaves
 from sim.settings import Settings, StudySettings
 
@@ -72,22 +72,27 @@ class Moved:
         return np.asarray(np.where(u < peak, left, right))
 
 
+_NO_SUCH = Said("an assumption of the register with a range", "une hypothèse du registre avec une fourchette")
+
+
 def set_aside(study: StudySettings) -> dict[str, str]:
     """Registered assumptions with a range that are not moved, and why."""
     decided = {path for settings in study.scenarios for path in _delta(settings)}
     values = number_leaves(study.reference)
-    aside = {}
+    aside: dict[str, str] = {}
     for path, assumption in load_register().items():
         if not assumption.has_range or path not in values:
             continue
         if path in decided:
-            aside[path] = "what the scenarios compare"
+            aside[path] = Said("what the scenarios compare", "ce que les scénarios comparent")
         elif path in _DECIDED:
-            aside[path] = "decided, not assumed"
+            aside[path] = Said("decided, not assumed", "une décision, non une hypothèse")
         elif isinstance(values[path], str):
-            aside[path] = "a time of day, part of the rounds"
+            aside[path] = Said(
+                "a time of day, part of the rounds", "une heure du jour, qui tient aux tournées"
+            )
         elif assumption.low == assumption.high:
-            aside[path] = "its range is one value"
+            aside[path] = Said("its range is one value", "une fourchette d'une seule valeur")
     return aside
 
 
@@ -111,8 +116,9 @@ def moved_assumptions(study: StudySettings) -> tuple[Moved, ...]:
         Problem(
             "sensitivity.only",
             f"'{path}'",
-            aside.get(path) or "an assumption of the register with a range",
+            (why := aside.get(path) or _NO_SUCH),
             nearest(path, found),
+            french(why),
         )
         for path in chosen
         if path not in found

@@ -138,9 +138,15 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
         store.write_text("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     written = []
     conf = conf_folder()
-    if os.access(conf, os.W_OK):
+    docs = conf.parent / "docs"
+    if not _can_be_written(conf, docs):
+        sys.stderr.write(
+            f"{_shown(conf)} est en lecture seule : le calage reste dans {_shown(folder)} seulement.\n"
+            if study.run.language == "fr"
+            else f"{_shown(conf)} is read-only: the fit stays in {_shown(folder)} only.\n"
+        )
+    else:
         written.append(write_calibrated(values, provenance, territory.name))
-        docs = conf.parent / "docs"
         if docs.is_dir():
             name = (
                 "calibration.md"
@@ -150,6 +156,12 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
             (docs / name).write_text(markdown, encoding="utf-8")
             written.append(docs / name)
     return CalibrationResult(folder, fit, tuple(_shown(p) for p in written))
+
+
+def _can_be_written(conf: Path, docs: Path) -> bool:
+    """Whether the package takes the values: all of what is written there, or nothing is."""
+    places = [place for place in (conf, conf / "calibrated", docs) if place.is_dir()]
+    return all(os.access(place, os.W_OK) for place in places)
 
 
 def _report(folder: Path, language: Language) -> list[str]:

@@ -120,9 +120,19 @@ def simulate(settings: StudySettings, replication: int = 0, scenario: str | None
         scenario = names[0]
     if scenario not in names:
         expected = f"one of {', '.join(names)}"
-        raise InputError([Problem("scenario", f"'{scenario}'", expected, nearest(scenario, names))])
+        raise InputError(
+            [
+                Problem(
+                    "scenario",
+                    f"'{scenario}'",
+                    expected,
+                    nearest(scenario, names),
+                    f"un scénario parmi {', '.join(names)}",
+                )
+            ]
+        )
     if replication < 0:
-        raise InputError([Problem("replication", str(replication), "0 or more")])
+        raise InputError([Problem("replication", str(replication), "0 or more", None, "0 ou plus")])
     model = CellStudy()
     prepared = model.prepare(settings)
     position = names.index(scenario)
