@@ -279,7 +279,7 @@ def _same_settings(study: StudySettings, store: Store) -> None:
                     "the settings of the study",
                     None,
                     "les réglages de l'étude",
-                    f"un fichier illisible ({error})",
+                    "un fichier illisible",
                 )
             ]
         ) from error
