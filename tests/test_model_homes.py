@@ -8,7 +8,7 @@ import pytest
 
 from sim.measures import check_invariants
 from sim.models.cell import replicate
-from sim.models.facts import HOME_OUTCOMES, Facts
+from sim.models.facts import ACTIVITIES, HOME_OUTCOMES, Facts
 from sim.scenarios.plan import make_plan
 from sim.world import draw_world
 from tests.reference.bookings import book_all
@@ -183,3 +183,15 @@ def test_the_desk_books_what_plain_python_books(policy: str, words: tuple[str, .
         else:
             assert HOME_OUTCOMES[h.outcome[q]] != "refused"
             assert (h.day[q], h.start_s[q]) == (slot.day, slot.start), (q, slot)
+
+
+def test_nobody_has_lunch_in_the_middle_of_the_morning() -> None:
+    """Tests two visits of one crew, early and in the afternoon: lunch starts at 11:30 at the earliest."""
+    plan, world = scripted("rounds=fortnight", "homes.policy=earliest")
+    facts = replicate(plan, with_requests(world, [Request(at(1, "10:00"), 4) for _ in range(12)]))
+    check_invariants(facts)
+    lunch = facts.journal.activity == ACTIVITIES.index("lunch")
+    visits = facts.journal.activity == ACTIVITIES.index("home_visit")
+    assert lunch.any()
+    assert visits.sum() == 12
+    assert facts.journal.start_s[lunch].min() >= clock("11:30")

@@ -30,6 +30,7 @@ DONE = -1
 AT_PERMANENCE, AT_HOME = 0, 1
 COORDINATOR = 2
 DAY_S = 86_400
+LUNCH_AHEAD_S = 3600
 
 
 @njit
@@ -300,15 +301,20 @@ def _visit(state: State, k: int, arrives: int) -> None:
 
 @njit
 def _lunch(state: State, k: int, latest_s: int) -> None:
-    """Lunch at the last place of work: shorter when the next start would be late, to its minimum."""
+    """Lunch at the last place of work: shorter when the next start would be late, to its minimum.
+
+    Who is free long before waits first: lunch starts at most an hour before the middle of the day.
+    """
     trip = state.trips[k]
     day = state.day
     lunch = min(day.lunch, max(day.lunch_least, latest_s - trip.free_s))
     if lunch < day.lunch:
         trip.lunch_shortened = 1
     trip.lunch_taken = 1
-    _note(state, k, LUNCH, trip.place, trip.free_s, trip.free_s + lunch, 0.0)
-    trip.free_s += lunch
+    start = max(trip.free_s, min(latest_s - lunch, day.noon_s - LUNCH_AHEAD_S))
+    _note(state, k, WAIT, trip.place, trip.free_s, start, 0.0)
+    _note(state, k, LUNCH, trip.place, start, start + lunch, 0.0)
+    trip.free_s = start + lunch
 
 
 @njit
