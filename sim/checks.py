@@ -94,7 +94,11 @@ def _horizon(settings: Settings) -> Iterator[Problem]:
         )
     elif (end - start).days > MOST_YEARS * 366:
         yield _problem(
-            "run.horizon", f"{start} to {end}", f"at most {MOST_YEARS} years", f"{MOST_YEARS} ans au plus"
+            "run.horizon",
+            f"{start} to {end}",
+            f"at most {MOST_YEARS} years",
+            f"{MOST_YEARS} ans au plus",
+            found_fr=f"du {start} au {end}",
         )
     if start < launch:
         yield _problem(
@@ -150,7 +154,11 @@ def _replications(settings: Settings) -> Iterator[Problem]:
         yield _problem("study.scenarios", study.scenarios, "one scenario only", "un seul scénario")
     for name in sorted({name for name in study.scenarios if study.scenarios.count(name) > 1}):
         yield _problem(
-            "study.scenarios", f"'{name}' twice", "each scenario once", "chaque scénario une seule fois"
+            "study.scenarios",
+            f"'{name}' twice",
+            "each scenario once",
+            "chaque scénario une seule fois",
+            found_fr=f"« {name} » deux fois",
         )
 
 
@@ -193,8 +201,8 @@ def _fleet(settings: Settings) -> Iterator[Problem]:
         yield _problem(
             "rounds.vehicles",
             driven,
-            f"at most {fleet.vehicles} (fleet.vehicles)",
-            f"{fleet.vehicles} au plus (fleet.vehicles)",
+            f"at most {fleet.vehicles} (fleet.vehicles): add rounds.vehicles={fleet.vehicles}",
+            f"{fleet.vehicles} au plus (fleet.vehicles) : ajoutez rounds.vehicles={fleet.vehicles}",
         )
     elif fleet.on_breakdown == "spare" and fleet.vehicles == driven:
         yield _problem(

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sim.problems import InputError, Problem, Problems, nearest
+from sim.problems import InputError, Problem, Problems, french, nearest, system_reason
 from sim.refusals import nearest_path, refusals, shown
 from sim.settings import SCENARIO_GROUPS, WORLD_PATHS, Settings, StudySettings
 from sim.where import conf_folder, config_groups, read_yaml, shipped_territories
@@ -454,6 +454,7 @@ def _composed_groups(
                 " ".join(str(error).split()),
                 "readable YAML",
                 expected_fr="du YAML lisible",
+                found_fr=_reason_fr(error),
             )
     problems.raise_if_any()
     with hydra.initialize_config_dir(str(folder), version_base="1.3"):
@@ -583,7 +584,7 @@ def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
             source.key,
             shown(source.value),
             f"a study folder or its settings.yaml ({' '.join(_reason(error).split())})",
-            expected_fr=f"un dossier d'étude ou son settings.yaml ({' '.join(_reason(error).split())})",
+            expected_fr=f"un dossier d'étude ou son settings.yaml ({_reason_fr(error)})",
         )
         return None
     if not isinstance(values, dict):
@@ -600,6 +601,15 @@ def _read_settings(source: _Word, problems: Problems) -> dict[str, Any] | None:
 
 def _reason(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _reason_fr(error: BaseException) -> str:
+    """Why a settings.yaml cannot be read, without the words of the reader."""
+    if isinstance(error, OSError):
+        return french(system_reason(error))
+    mark = getattr(error, "problem_mark", None)
+    line = f", vers la ligne {mark.line + 1}" if mark is not None else ""
+    return f"ce fichier n'est pas du YAML lisible{line}"
 
 
 def _stored(resume: _Word, words: Sequence[_Word], problems: Problems) -> _Composed | None:

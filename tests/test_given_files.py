@@ -174,3 +174,18 @@ def test_move_refuses_once(
     assert main(words) == code
     told = capsys.readouterr()
     assert said in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fleet.vehicles=1"], "ajoutez rounds.vehicles=1"),
+        (["run.horizon.end=2099-06-30"], "trouvé du 2021-07-01 au 2099-06-30"),
+        (["study.scenarios=[reference,reference]"], "trouvé « reference » deux fois"),
+    ],
+)
+def test_combinations_refused_in_french(words: list[str], said: str) -> None:
+    """Tests that what cannot hold together is said in French, with what to type."""
+    with pytest.raises(InputError) as caught:
+        load_settings("study=single", *words)
+    assert said in "\n".join(problem.say("fr") for problem in caught.value.problems)
