@@ -258,7 +258,7 @@ def workers(quick: bool = False) -> Found:
         "t = time.monotonic()\nrun_study(s, report=False, progress=lambda *_: None)\n"
         "print(time.monotonic() - t)\n"
     )
-    replications = f"run.replications={4 if quick else 60}"
+    replications = f"run.replications={4 if quick else 200}"
     wall: dict[int, list[float]] = {1: [], 2: []}
     spent: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(1 if quick else 3):

@@ -191,7 +191,7 @@ def _rest(found: Found) -> Iterator[str]:
 | default study, most memory, all processes (PSS: shared pages count once) | {study["peak_mb"]:.0f} MB |
 | of which at most: Python's processes | {study["own_mb"]:.0f} MB |
 | of which at most: the browser that draws the report's pictures | {study["browser_mb"]:.0f} MB |
-| 60 replications of 5 scenarios, 1 worker, wall | {workers["one_s"]:.1f} s |
+| 200 replications of 5 scenarios, 1 worker, wall | {workers["one_s"]:.1f} s |
 | the same, 2 workers | {workers["two_s"]:.1f} s |
 | processor time of the two | {workers["one_cpu_s"]:.1f} s; {workers["two_cpu_s"]:.1f} s |
 | gain of the second worker, pair by pair | {gains} |
