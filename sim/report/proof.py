@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.problems import InputError, Problem
 
-__all__ = ["check_folders"]
+__all__ = ["OF_THE_REPORT", "check_folders"]
 
 # A report writes these itself: they may differ from the manifest, whose study wrote them first.
-_OF_THE_REPORT = ("report.html", "report.pdf", "summary.xlsx", "figures/", "calendar/fiches/")
+OF_THE_REPORT = ("report.html", "report.pdf", "summary.xlsx", "figures/", "calendar/fiches/")
 _SHOWN = 6
 
 
@@ -65,7 +65,7 @@ def _problems(folder: Path) -> list[Problem]:
     wrong = {
         name: state
         for name, proof in proofs.items()
-        if not name.startswith(_OF_THE_REPORT) and (state := _state(folder / name, proof))
+        if not name.startswith(OF_THE_REPORT) and (state := _state(folder / name, proof))
     }
     if not wrong:
         return []

@@ -371,7 +371,7 @@ def _finished(
         manifest = json.loads(path.read_text(encoding="utf-8"))
         begun, failed = manifest["digest"], manifest["replications"]["failed"]
         files = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
-        changed = [name for name, proof in files.items() if not _is(store.folder / name, proof)]
+        changed = [name for name, proof in files.items() if not _is(store.folder, name, proof)]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if begun != digest:
@@ -389,8 +389,12 @@ def _finished(
     return StudyResult(store.folder, names[0], names, int(manifest["replications"]["done"]))
 
 
-def _is(path: Path, proof: str) -> bool:
-    return path.is_file() and sha256_of(path) == proof
+def _is(folder: Path, name: str, proof: str) -> bool:
+    """Whether a file is as the manifest says; those of the report may have been made again since."""
+    from sim.report.proof import OF_THE_REPORT
+
+    path = folder / name
+    return path.is_file() and (name.startswith(OF_THE_REPORT) or sha256_of(path) == proof)
 
 
 def _digest(study: StudySettings, fingerprint: str) -> str:
