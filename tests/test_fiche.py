@@ -345,7 +345,7 @@ def test_the_same_bytes_each_time(tmp_path: Path) -> None:
     [
         (["FOLDER", "2021-08-01"], 0, "3 : "),
         (["FOLDER", "1er août"], 2, "une date telle que 2021-09-01"),
-        (["nowhere"], 2, "no such folder"),
+        (["nowhere"], 2, "rien à cet endroit"),
         ([], 2, "FOLDER [DATE]"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_folder_in_use_is_refused(root: Path, tmp_path: Path) -> None:
         process = start(root, f"run.resume={folder}")
         _, errors = process.communicate(timeout=200)
     assert process.returncode == 2
-    assert "another process is writing this study" in errors
+    assert "un autre programme en train d" in errors
     assert "Traceback" not in errors
 
 
