@@ -476,8 +476,7 @@ def test_exits_lead_with_their_question(exits: Path) -> None:
         "Aucune commune n’a de jour sans service si la permanence s’arrête quand sa France Services ouvre"
         in text
     )
-    assert "sinon, jusqu’à 181 jours" in text
-    assert "« Le label tarde »" in text
+    assert "Si elle ouvre en retard : jusqu’à 181 jours" in text
     sections = [s.ident for s in sections_of(Reading(StudyFolder(exits), Words("fr")))]
     assert sections[:3] == ["reponse", "relais", "destinations"]
     # 60 of 454 in their own commune, 240 elsewhere, 154 without help: 13, 53 and 34 in a hundred.

@@ -107,9 +107,9 @@ def _grant_at_stake(reading: Reading) -> list[str]:
     return [
         words(
             f"En jeu sous {words.number(hours)} heures d'ouverture par semaine : la subvention du label, "
-            f"{amount} par an (2022).",
+            f"{amount} par an (2022). Cette perte possible n'est pas dans le reste à charge.",
             f"At stake under {words.number(hours)} hours open a week: the label's grant, {amount} a year "
-            "(2022).",
+            "(2022). This possible loss is not in the net cost.",
         )
     ]
 
@@ -131,15 +131,19 @@ def _days_in_words(reading: Reading, first: str, days: dict[str, tuple[str, floa
             "stops when its France Services opens",
         )
     )
-    others = {scenario: found for scenario, found in days.items() if scenario != first}
-    if others:
-        scenario, (name, worst) = max(others.items(), key=lambda item: (item[1][1], -len(item[0])))
+    text += "."
+    for root, fr, en in (
+        ("label_slips", "Si elle ouvre en retard", "If it opens late"),
+        ("label_lost", "Si son label est retiré", "If its label is withdrawn"),
+    ):
+        found = [days[scenario] for scenario in days if scenario.startswith(root) and scenario != first]
+        name, worst = max(found, key=lambda one: one[1], default=("", 0.0))
         if worst >= 0.5:
             text += words(
-                f" ; sinon, jusqu'à {words.number(worst)} jours ({name}, « {reading.label(scenario)} »)",
-                f"; otherwise up to {words.number(worst)} days ({name}, “{reading.label(scenario)}”)",
+                f" {fr} : jusqu'à {words.number(worst)} jours ({name}).",
+                f" {en}: up to {words.number(worst)} days ({name}).",
             )
-    return text + "."
+    return text
 
 
 def _worst_days(reading: Reading) -> dict[str, tuple[str, float]]:
@@ -250,12 +254,20 @@ def takeover_section(reading: Reading) -> Section | None:
         blocks += [
             Heading(
                 words(
-                    "Le service dans la commune même, perdu ou gagné",
-                    "The service in the commune itself, lost or gained",
+                    "Communes dont la France Services prend le relais : le service sur place",
+                    "Communes whose France Services takes over: the service on the spot",
                 )
             ),
             Lines(tuple(own)),
         ]
+    blocks.append(
+        Paragraph(
+            words(
+                "Votre commune : ses prochains passages sont sur sa fiche, dans le dossier calendar/fiches.",
+                "Your commune: its next passages are on its own sheet, in the folder calendar/fiches.",
+            )
+        )
+    )
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
 
 
@@ -275,8 +287,18 @@ def _own_service(reading: Reading) -> list[tuple[str, str]]:
             continue
         parts = []
         for column, fr, en, none in (
-            ("days_own_service_lost", "perdu", "lost", ("aucune commune ne le perd", "no commune loses it")),
-            ("days_own_service_gained", "gagné", "gained", ("aucune ne le gagne", "none gains it")),
+            (
+                "days_own_service_lost",
+                "n'ont plus de service sur place",
+                "no longer have a service on the spot",
+                ("toutes gardent un service sur place", "all keep a service on the spot"),
+            ),
+            (
+                "days_own_service_gained",
+                "ont un service sur place en plus",
+                "have a service on the spot in addition",
+                ("aucune n'en a en plus", "none has one in addition"),
+            ),
         ):
             some = rows[rows[column] > 0].sort_values([column, "insee_code"], ascending=[False, True])
             named = [
@@ -572,8 +594,8 @@ def _moved(reading: Reading) -> Picture | None:
         plot=Plot(figures.shares, (frame, words), {"rows": labels, "parts": parts, "least": 10.0}),
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in used),
         source=words(
-            "Moyenne par an sur tout l'horizon, mois d'avant l'arrêt compris.",
-            "Yearly mean over the whole horizon, months before the stop included.",
+            "Moyenne par an sur toute la durée simulée, mois d'avant l'arrêt compris.",
+            "Yearly mean over the whole time simulated, months before the stop included.",
         ),
         table=Table(
             caption=words(
