@@ -480,9 +480,9 @@ def waits_section(reading: Reading) -> Section | None:
         table=Table(
             caption=words(
                 f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur "
-                "tout l'horizon",
+                "toute la durée simulée",
                 f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole "
-                "horizon",
+                "time simulated",
             ),
             headers=(
                 words("Site", "Site"),
