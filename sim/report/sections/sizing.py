@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.measures.registry import MEASURES, POSITIONS
 from sim.report import figures
 from sim.report.frames import has, number
 from sim.report.reading import COST, HELPED, Reading
@@ -20,6 +21,9 @@ _ROLES = {
     "runner_up": ("ensuite", "next", "s1", "square"),
     "nearest": ("la plus proche", "nearest", "s2", "triangle-up"),
 }
+
+_NOT_SHOWN = ("Pas assez de simulations", "Not enough simulations", "n'est pas confirmé", "is not confirmed")
+_STILL_OPEN = ("Moins chères et pas encore écartées", "Cheaper and not ruled out yet")
 
 
 def sizing_answer(reading: Reading) -> Section | None:
@@ -42,12 +46,22 @@ def sizing_answer(reading: Reading) -> Section | None:
         return Section("reponse", question(reading), (Paragraph(lead, "lead"), _warning(words)))
     label = _label(chosen, words)
     cost = words.euros(number(chosen[COST]))
-    if chosen["role"] == "recommended":
+    if chosen["role"] == "recommended" and not _is_shown(reading):
         lead = words(
-            f"Avec ces hypothèses, l'organisation la moins chère qui tient les objectifs coûte {cost} par an "
-            "au Département.",
-            f"With these assumptions, the cheapest design that meets the targets costs the Département "
-            f"{cost} a year.",
+            "Parmi les organisations essayées, la moins chère qui paraît tenir les objectifs, à leurs "
+            f"tolérances près, coûte {cost} par an au Département ; pas assez de simulations pour "
+            "l'affirmer.",
+            "Among the designs tried, the cheapest that seems to meet the targets, within their tolerances, "
+            f"costs the Département {cost} a year; not enough simulations to be sure.",
+        )
+        named = words(f"La voici : {label}.", f"Here it is: {label}.")
+        what = " ".join([named, *_told(reading, _STILL_OPEN)])
+    elif chosen["role"] == "recommended":
+        lead = words(
+            f"Avec ces hypothèses, l'organisation la moins chère qui tient les objectifs, à leurs "
+            f"tolérances près, coûte {cost} par an au Département.",
+            "With these assumptions, the cheapest design that meets the targets, within their tolerances, "
+            f"costs the Département {cost} a year.",
         )
         what = words(f"C'est celle-ci : {label}.", f"It is this one: {label}.")
     else:
@@ -81,6 +95,17 @@ def sizing_answer(reading: Reading) -> Section | None:
     return Section("reponse", question(reading), tuple(blocks))
 
 
+def _told(reading: Reading, marks: tuple[str, ...]) -> list[str]:
+    """The lines of the study's own answer that hold one of the marks."""
+    lines = reading.folder.told(reading.words.language)
+    return [line.strip() for line in lines if any(mark in line for mark in marks)]
+
+
+def _is_shown(reading: Reading) -> bool:
+    """Whether the study says that its choice is shown, rather than open or not confirmed."""
+    return not _told(reading, _NOT_SHOWN)
+
+
 def _warning(words: Words) -> Paragraph:
     return Paragraph(not_calibrated(words), "warning")
 
@@ -88,10 +113,7 @@ def _warning(words: Words) -> Paragraph:
 def _chance(reading: Reading, chosen: Any) -> str:
     """How sure the choice is, in the words the study wrote where it wrote them."""
     words = reading.words
-    marks = ("probabilité", "probability", "Pas assez de simulations", "Not enough simulations")
-    said = [
-        line.strip() for line in reading.folder.told(words.language) if any(mark in line for mark in marks)
-    ]
+    said = _told(reading, ("probabilité", "probability", *_NOT_SHOWN))
     n = words.counted(number(chosen.get("n")), "simulation|simulations", "simulation|simulations")
     means = words(
         f"Moyennes de {n} ; entre parenthèses, leur intervalle à 95 %.",
@@ -114,11 +136,19 @@ def _cards(reading: Reading, chosen: Any, targets: dict[str, Any]) -> list[Card]
         short = number(chosen.get(f"{ident}_short_by"))
         verdict, effect = "", ""
         if short is not None:
-            met = short <= 0
-            effect = "better" if met else "worse"
+            within = 0 < short <= (_tolerance(target, reading, ident) or 0.0)
+            effect = "better" if short <= 0 else "" if within else "worse"
             verdict = words(
-                "Objectif tenu en moyenne" if met else "Objectif non tenu",
-                "Target met on average" if met else "Target not met",
+                "Objectif tenu en moyenne"
+                if short <= 0
+                else "Objectif manqué de peu en moyenne, dans la tolérance"
+                if within
+                else "Objectif non tenu",
+                "Target met on average"
+                if short <= 0
+                else "Target just missed on average, within the tolerance"
+                if within
+                else "Target not met",
             )
         made.append(
             Card(
@@ -134,6 +164,13 @@ def _cards(reading: Reading, chosen: Any, targets: dict[str, Any]) -> list[Card]
             )
         )
     return made
+
+
+def _tolerance(target: dict[str, Any], reading: Reading, ident: str) -> float | None:
+    """The tolerance of a target: its own, else the practical threshold of its measure."""
+    own = number(target.get("tolerance"))
+    field = MEASURES[POSITIONS[ident]].threshold if ident in POSITIONS else None
+    return number(reading.folder.setting(f"thresholds.{field}")) if own is None and field else own
 
 
 def _asked(target: dict[str, Any], reading: Reading, ident: str) -> str:
