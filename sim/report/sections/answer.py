@@ -320,12 +320,19 @@ def _cards(reading: Reading) -> Cards | None:
         after = reading.level(best.name, ident) if best else None
         detail = ""
         if ident == HELPED and best is not None and not exits.concerned(reading):
-            moved = reading.difference(best.name, FROM_FIXED)
-            if moved is not None:
-                change = reading.measure(FROM_FIXED).change(words, moved.difference)
+            own = reading.level(reading.reference.name, "persons_helped_by_cell")
+            then = reading.level(best.name, "persons_helped_by_cell")
+            if own is not None and then is not None:
                 detail = words(
-                    f"La cellule en aide {change} qui seraient allées à une France Services fixe.",
-                    f"The cell helps {change} who would have gone to a fixed France Services.",
+                    f"Dont aidées par la cellule elle-même : {words.number(own)}, puis {words.number(then)}.",
+                    f"Of whom helped by the cell itself: {words.number(own)}, then {words.number(then)}.",
+                )
+            moved = reading.difference(best.name, FROM_FIXED)
+            if moved is not None and (moved.interval[0] > 0 or moved.interval[1] < 0):
+                change, span = words.signed(moved.difference), span_words(moved, words)
+                detail += words(
+                    f" Venues d'une France Services fixe : {change} par an ({span}).",
+                    f" Come from a fixed France Services: {change} a year ({span}).",
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         places = measure.decimals
