@@ -175,8 +175,7 @@ def nothing_done(failed: Sequence[Failure], words: Words) -> list[str]:
         words(
             f"Aucune simulation n'a abouti ; première cause : {cause} ; "
             "la ligne qui relance cette simulation seule :",
-            f"No simulation was completed; first cause: {cause}; "
-            "the line that runs this one again, alone:",
+            f"No simulation was completed; first cause: {cause}; the line that runs this one again, alone:",
         ),
         f"  {first.command}",
     ]
