@@ -113,6 +113,10 @@ class Said(str):
         said.fr = fr
         return said
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """What makes it again in another process."""
+        return type(self), (str.__str__(self), self.fr)
+
 
 def french(text: str) -> str:
     """The French a text carries, else the text."""

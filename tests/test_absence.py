@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sim import load_settings
+from sim.problems import InputError
 from sim.study.absence import AbsenceResult, run_absence
 
 DAY = "2021-09-06"
@@ -83,12 +84,10 @@ def test_usual_crews_are_those_without_the_absence(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one[columns], two[columns])
 
 
-def test_a_day_without_passages_says_so(tmp_path: Path) -> None:
-    """Tests that a Sunday has no passage and no crew, in words."""
-    result = absent(tmp_path, "A1", day="2021-09-05")
-    assert "Aucun passage n’est prévu ce jour-là." in result.answer_lines("fr")
-    assert "No passage is planned that day." in result.answer_lines("en")
-    assert list(crews(result).columns) == list(crews(absent(tmp_path, "A1")).columns)
+def test_a_day_nobody_works_is_refused(tmp_path: Path) -> None:
+    """Tests that a Sunday is refused with the next working day, before anything runs."""
+    with pytest.raises(InputError, match=r"nobody works.*2021-09-06"):
+        absent(tmp_path, "A1", day="2021-09-05")
 
 
 def test_a_long_absence_is_followed_by_month(tmp_path: Path) -> None:
