@@ -146,7 +146,7 @@ def run_calibration(study: StudySettings) -> CalibrationResult:
             else f"{_shown(conf)} is read-only: the fit stays in {_shown(folder)} only.\n"
         )
     else:
-        written.append(write_calibrated(values, provenance, territory.name))
+        written.append(write_calibrated(values, provenance, territory.name, conf))
         if docs.is_dir():
             name = (
                 "calibration.md"
