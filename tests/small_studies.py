@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.settings import StudySettings
+
 TINY = ("territory=tiny", "run.horizon.end=2022-03-31", "run.executor=serial")
 SMALL = {
     "three_or_four": ("study=three_or_four", "run.replications=4"),
@@ -51,10 +53,27 @@ RUNNERS = {
 }
 
 
+def run_of_its_kind(study: StudySettings, conf: Path, *, report: bool = False) -> Path:
+    """Run a study by the function of its kind and return its folder; a calibration writes into `conf`.
+
+    `report` is for the studies of scenarios; the other kinds do as they are used to.
+    """
+    from sim import run_study
+
+    if study.study.kind not in RUNNERS:
+        return run_study(study, progress=lambda *_: None, report=report).folder
+    module, function = RUNNERS[study.study.kind]
+    with pytest.MonkeyPatch.context() as patch:
+        if study.study.kind == "calibration":  # no checkout: nothing is written beside the study
+            patch.setattr(f"{module}.conf_folder", lambda: conf)
+        folder: Path = getattr(import_module(module), function)(study).folder
+    return folder
+
+
 @pytest.fixture(scope="session")
 def small_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of one of `SMALL`, with its report, without images."""
-    from sim import load_settings, run_study
+    from sim import load_settings
     from sim.report import write_report
 
     outputs = tmp_path_factory.mktemp("small")
@@ -65,13 +84,7 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
             study = load_settings(*TINY, *SMALL[name], f"outputs={outputs}/{name}")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("SIM_BROWSER", "")
-                if study.study.kind in RUNNERS:
-                    module, function = RUNNERS[study.study.kind]
-                    if name == "calibration":  # no checkout: nothing is written beside the study
-                        patch.setattr(f"{module}.conf_folder", lambda: outputs / "conf")
-                    made = getattr(import_module(module), function)(study).folder
-                else:
-                    made = run_study(study, progress=lambda *_: None, report=False).folder
+                made = run_of_its_kind(study, outputs / "conf")
                 write_report([made], images=False)
             folders[name] = made
         return folders[name]

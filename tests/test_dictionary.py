@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ from sim.models import facts
 from sim.study.described_files import FILES
 from sim.study.dictionary import described, dictionary_page, main, problems_of_folder
 from sim.territory import load_territory
+from tests.small_studies import TINY, run_of_its_kind
 
-TINY = ("territory=tiny", "run.horizon.end=2022-03-31", "run.executor=serial")
 HAND_MADE = load_territory("tiny").folder / "rounds" / "fortnight_3.csv"
 # Every kind of study, with what makes it write all its files; one replication leaves most nulls.
 STUDIES = {
@@ -56,12 +55,6 @@ STUDIES = {
     "calibration": ("study=calibration",),
     "rounds_by_hand": ("study=rounds", "run.replications=2", f"rounds.file={HAND_MADE}"),
 }
-RUNNERS = {
-    "absence": ("sim.study.absence", "run_absence"),
-    "calibration": ("sim.study.calibration", "run_calibration"),
-    "sensitivity": ("sim.study.sensitivity", "run_sensitivity"),
-    "sizing": ("sim.study.sizing", "run_sizing"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +66,8 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     def folder(name: str) -> Path:
         if name not in folders:
             study = load_settings(*TINY, *STUDIES[name], f"outputs={outputs}")
-            if study.study.kind in RUNNERS:
-                module, function = RUNNERS[study.study.kind]
-                with pytest.MonkeyPatch.context() as patch:
-                    if name == "calibration":  # no checkout: nothing is written beside the study
-                        patch.setattr(f"{module}.conf_folder", lambda: outputs / "conf")
-                    folders[name] = getattr(import_module(module), function)(study).folder
-            else:
-                report = name == "until_precise"  # once is enough
-                folders[name] = run_study(study, progress=lambda *_: None, report=report).folder
+            report = name == "until_precise"  # once is enough
+            folders[name] = run_of_its_kind(study, outputs / "conf", report=report)
         return folders[name]
 
     return folder

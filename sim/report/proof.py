@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.problems import InputError, Problem
+from sim.study.store import resume_line
 
 __all__ = ["OF_THE_REPORT", "check_folders"]
 
@@ -42,9 +43,7 @@ def _problems(folder: Path) -> list[Problem]:
                 "rien à cet endroit",
             )
         ]
-    resume = (
-        f'python -m sim run.resume="{folder}"' if " " in str(folder) else f"python -m sim run.resume={folder}"
-    )
+    resume = resume_line(str(folder))
     begun = (folder / "settings.yaml").is_file()
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

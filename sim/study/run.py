@@ -27,7 +27,7 @@ from sim.study.progress import Progress, TerminalProgress
 from sim.study.replicate import Job, Model
 from sim.study.results import Results, collect, write_facts, write_measures
 from sim.study.steps import Fixed, Steps, only
-from sim.study.store import Store, make_folder, sha256_of
+from sim.study.store import Store, make_folder, resume_line, sha256_of
 from sim.study.unused import unused
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def run_study(
     except KeyboardInterrupt:
         name = str(shown(folder))
         total = progress.total or steps.most()
-        raise Interrupted(Path(name), replications_kept(folder), total, _resume(name)) from None
+        raise Interrupted(Path(name), replications_kept(folder), total, resume_line(name)) from None
     except StoppedError as error:
         raise _with_the_line_that_resumes(error, folder, progress.total) from error
     except InputError:
@@ -197,7 +197,7 @@ class _Remembered:
 def _with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) -> StoppedError:
     name = str(shown(folder))
     done = replications_kept(folder)
-    line = _resume(name)
+    line = resume_line(name)
     note = Problem(
         name,
         f"{done} replications of {total} finished",
@@ -454,10 +454,6 @@ def _load_what_reports_need() -> None:
 
 def _failed(parts: Parts) -> int:
     return len({failure.replication for failure in parts.failures})
-
-
-def _resume(folder: str) -> str:
-    return f'python -m sim run.resume="{folder}"' if " " in folder else f"python -m sim run.resume={folder}"
 
 
 def shown(folder: Path) -> Path:

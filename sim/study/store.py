@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from sim.problems import InputError, Problem, StoppedError
 
-__all__ = ["DiskFullError", "Store", "make_folder", "reason_of", "sha256_of"]
+__all__ = ["DiskFullError", "Store", "make_folder", "resume_line", "reason_of", "sha256_of"]
 
 _TEMPORARY = ".part-"
 _LOCK = ".lock"
@@ -33,6 +33,11 @@ def sha256_of(path: Path) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resume_line(folder: str) -> str:
+    """The line a user types to go on with the study of a folder."""
+    return f'python -m sim run.resume="{folder}"' if " " in folder else f"python -m sim run.resume={folder}"
 
 
 def make_folder(outputs: Path, study: str, now: datetime) -> Path:
