@@ -156,7 +156,7 @@ def differences(
                 hovertext=[
                     (
                         f"{item.label} : {words.signed(item.difference, decimals)} "
-                        f"({words.range(item.low, item.high, decimals, signed=item.low < 0)})"
+                        f"({words.range(item.low, item.high, decimals)})"
                     )
                 ],
                 hoverinfo="text",
@@ -164,7 +164,7 @@ def differences(
         )
         value = f"<b>{words.signed(item.difference, decimals)}</b>"
         if wide:
-            span = words.span(item.low, item.high, decimals, signed=True)
+            span = words.span(item.low, item.high, decimals)
             write(figure, names[i], 0, i, xref="paper", xshift=-14, xanchor="right")
             write(figure, value, 1, i if bare else i - 0.2, xref="paper", xshift=14, size=13.5)
             write(

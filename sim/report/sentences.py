@@ -12,13 +12,15 @@ __all__ = [
     "Difference",
     "Effect",
     "MeasureWords",
-    "agreeing_decimals",
     "answer",
     "certainty",
     "effect",
+    "gain",
     "gaps_in_words",
     "interval_words",
     "quoted",
+    "rounded_apart",
+    "rounding_note",
     "span_words",
     "verdict_words",
 ]
@@ -64,13 +66,12 @@ class MeasureWords:
         shown = round(value, self.decimals)
         return words.with_unit(words.number(value, self.decimals), self.level_unit(words), shown)
 
-    def change(self, words: Words, value: float | None, decimals: int | None = None) -> str:
+    def change(self, words: Words, value: float | None) -> str:
         """A difference with its sign and unit; percentages change by points."""
         if value is None:
             return "–"
-        places = self.decimals if decimals is None else decimals
-        shown = round(value, places)
-        return words.with_unit(words.signed(value, places), self.change_unit(words), shown)
+        shown = round(value, self.decimals)
+        return words.with_unit(words.signed(value, self.decimals), self.change_unit(words), shown)
 
     def limit(self, words: Words, value: float) -> str:
         """A threshold with its unit, whole where it is whole."""
@@ -147,11 +148,9 @@ def verdict_words(difference: Difference, words: Words) -> str:
     )
 
 
-def span_words(difference: Difference, words: Words, decimals: int | None = None) -> str:
-    """The interval that decides: « entre 30 et 50 », signed where a bound is negative."""
-    low, high = difference.interval
-    places = difference.measure.decimals if decimals is None else decimals
-    return words.range(low, high, places, signed=low < 0 or high < 0)
+def span_words(difference: Difference, words: Words) -> str:
+    """The interval that decides: « entre 30 et 50 »."""
+    return words.range(*difference.interval, difference.measure.decimals)
 
 
 def interval_words(difference: Difference, words: Words) -> str:
@@ -159,16 +158,14 @@ def interval_words(difference: Difference, words: Words) -> str:
     return f"{difference.measure.change(words, difference.difference)} ({span_words(difference, words)})"
 
 
-def agreeing_decimals(decimals: int, before: float, after: float, gap: float) -> int | None:
-    """Decimals with which the shown gap is that of the shown levels: the measure's or, under 1 000, one more.
+def rounded_apart(before: float, after: float, gap: float, decimals: int) -> bool:
+    """Whether the levels as they are shown do not give the gap as it is shown."""
+    return round(round(after, decimals) - round(before, decimals), decimals) != round(gap, decimals)
 
-    None where neither agrees: the page then says that the gap was worked out before rounding.
-    """
-    more = 1 if max(abs(before), abs(after)) < 1000 else 0
-    for places in range(decimals, decimals + more + 1):
-        if round(round(after, places) - round(before, places), places) == round(gap, places):
-            return places
-    return None
+
+def rounding_note(words: Words) -> str:
+    """What stands wherever a gap is not that of the levels shown."""
+    return words("Écart calculé avant arrondi.", "Difference worked out before rounding.")
 
 
 def certainty(difference: Difference, words: Words) -> str:
@@ -236,6 +233,34 @@ def gaps_in_words(
     if of:
         text = words(f"{of} : {text}", f"{of}: {text}")
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def gain(label: str, helped: Difference, cost: Difference | None, words: Words) -> str:
+    """A scenario shown to help more persons: how many, at what cost, each with its interval."""
+    amount = words.counted(helped.difference, "personne aidée|personnes aidées", "person|persons")
+    text = words(
+        f"{quoted(label, words)}, {amount} de plus par an ({span_words(helped, words)})",
+        f"{quoted(label, words)}, {amount} more helped a year ({span_words(helped, words)})",
+    )
+    return text + (f", {_price(cost, words)}" if cost is not None else "")
+
+
+def _price(cost: Difference, words: Words) -> str:
+    """What a gain costs, by the verdict on the cost."""
+    found, span = effect(cost), span_words(cost, words)
+    amount = words.euros(abs(cost.difference))
+    near, far = sorted(abs(end) for end in cost.interval)
+    less = words.range(near, far)
+    if found == "worse":
+        return words(f"pour {amount} de plus par an ({span})", f"for {amount} more a year ({span})")
+    if found == "better":
+        return words(f"et {amount} de moins par an ({less})", f"and {amount} less a year ({less})")
+    if found == "same":
+        return words("sans différence de coût utile", "with no cost difference of use")
+    return words(
+        f"pour un écart de coût de {interval_words(cost, words)}, pas assez de simulations pour trancher",
+        f"for a cost difference of {interval_words(cost, words)}, not enough simulations to say",
+    )
 
 
 def answer(

@@ -121,22 +121,23 @@ class Words:
             return f"{sign}€{number[len(sign) :]}{word[1:]}"
         return f"{number}{_NBSP}{word}"
 
-    def range(self, low: float | None, high: float | None, decimals: int = 0, *, signed: bool = False) -> str:
-        """An interval in words: « entre 30 et 50 »; one simulation alone gives none."""
+    def range(self, low: float | None, high: float | None, decimals: int = 0) -> str:
+        """An interval in words, « entre 30 et 50 » or « entre − 3 et + 12 »; one simulation has none."""
         if low is None or high is None:
             return self("intervalle inconnu : une seule simulation", "interval unknown: one simulation only")
-        say = self.signed if signed else self.number
-        return self(
-            f"entre {say(low, decimals)} et {say(high, decimals)}",
-            f"between {say(low, decimals)} and {say(high, decimals)}",
-        )
+        least, most = self._ends(low, high, decimals)
+        return self(f"entre {least} et {most}", f"between {least} and {most}")
 
-    def span(self, low: float | None, high: float | None, decimals: int = 0, *, signed: bool = False) -> str:
-        """An interval for the cell of a table: « 30 à 50 »."""
-        say = self.signed if signed else self.number
-        return self(
-            f"{say(low, decimals)} à {say(high, decimals)}", f"{say(low, decimals)} to {say(high, decimals)}"
-        )
+    def span(self, low: float | None, high: float | None, decimals: int = 0) -> str:
+        """The same for the cell of a table: « 30 à 50 », « − 3 à + 12 »."""
+        least, most = self._ends(low, high, decimals)
+        return self(f"{least} à {most}", f"{least} to {most}")
+
+    def _ends(self, low: float | None, high: float | None, decimals: int) -> tuple[str, str]:
+        """Both ends of an interval, with their signs where one of them is under zero as it is shown."""
+        below = any(end is not None and round(end, decimals) < 0 for end in (low, high))
+        say = self.signed if below else self.number
+        return say(low, decimals), say(high, decimals)
 
     def hours(self, opens: float | None, closes: float | None) -> str:
         """From one time of the day to another, for the cell of a table: « 9 h 30 à 11 h 30 »."""

@@ -247,7 +247,7 @@ def months_lines(
         effect = by_name[name]
         if effect.usual == 0 and effect.now == 0:
             continue
-        span = words.range(effect.low, effect.high, signed=True)
+        span = words.range(effect.low, effect.high)
         shown = effect.low > 0 or effect.high < 0
         tail = "" if shown else words(" – aucune différence démontrée", " – no difference shown")
         lines.append(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import answer_sentences, question
-from sim.report.sections.assumed import drawn, layer
+from sim.report.sections.answer import answer_sentences, chance, overlap_in_words, question, what_helps
+from sim.report.sections.assumed import drawn
 from sim.report.sections.planning import planning_sentences
-from sim.report.sentences import certainty, interval_words, quoted, verdict_words
+from sim.report.sentences import interval_words, verdict_words
 from sim.report.words import Language, Words
 from sim.study.progress import duration
 
@@ -31,6 +31,9 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
     lines = ["", question(reading)]
     if result.replications:
         lines += ["", *answer_sentences(reading)]
+        if helping := what_helps(reading):
+            term, text = helping
+            lines.append(words(f"{term} : {text}", f"{term}: {text}"))
         lines += ["", *_levels(reading)]
         for scenario in reading.alternatives:
             lines += ["", *_gaps(reading, scenario.name)]
@@ -54,8 +57,7 @@ def _levels(reading: Reading) -> list[str]:
         if level is None:
             continue
         low, high = reading.level(name, ident, "ci95_low"), reading.level(name, ident, "ci95_high")
-        signed = low is not None and high is not None and (low < 0 or high < 0)
-        span = f"({words.range(low, high, measure.decimals, signed=signed)})"
+        span = f"({words.range(low, high, measure.decimals)})"
         rows.append([measure.label(words), measure.value(words, level), span])
     label = reading.label(name)
     if reading.alternatives:
@@ -81,14 +83,8 @@ def _certainty(reading: Reading) -> list[str]:
     words = reading.words
     lines = []
     headline = reading.headline
-    helped = reading.difference(headline.name, HELPED) if headline else None
-    if headline and helped:
-        label = quoted(reading.label(headline.name), words)
-        of = words(
-            f"{layer(reading)}, pour les personnes aidées par {label}. ",
-            f"{layer(reading)}, for the persons helped by {label}. ",
-        )
-        lines.append(of + certainty(helped, words))
+    if headline and reading.difference(headline.name, HELPED):
+        lines.append(". ".join(chance(reading, headline)))
         lines.append(
             words(
                 "Entre parenthèses, les intervalles à 95 % qui décident : ils valent pour toutes les "
@@ -96,6 +92,7 @@ def _certainty(reading: Reading) -> list[str]:
                 "In brackets, the 95% intervals that decide: they hold for all comparisons at once.",
             )
         )
+        lines.append(overlap_in_words(words))
     lines += _precision(reading)
     if drawn(reading):
         lines.append(

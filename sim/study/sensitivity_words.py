@@ -85,7 +85,7 @@ def _verdict(found: Findings, name: str, words: Words) -> list[str]:
     m = moments(found.base[name])
     low, high = m.interval(found.together)
     decimals = MEASURES[POSITIONS[HEADLINE]].decimals
-    span = words.range(low[k], high[k], decimals, signed=True)
+    span = words.range(low[k], high[k], decimals)
     said = words(*_VERDICTS[found.verdicts[name][k]])
     amount = _amount(m.mean[k], HEADLINE, words)
     return [
@@ -215,10 +215,10 @@ def _layers(found: Findings, name: str, words: Words) -> list[str]:
     decimals = MEASURES[POSITIONS[HEADLINE]].decimals
     lines = [
         words(
-            f"Le hasard : l'écart moyen est {words.range(low[k], high[k], decimals, signed=True)} "
+            f"Le hasard : l'écart moyen est {words.range(low[k], high[k], decimals)} "
             f"({len(base)} simulations, hypothèses inchangées ; intervalle à 95 % valable pour tous les "
             "indicateurs à la fois).",
-            f"Chance: the mean difference is {words.range(low[k], high[k], decimals, signed=True)} "
+            f"Chance: the mean difference is {words.range(low[k], high[k], decimals)} "
             f"({len(base)} simulations, assumptions unchanged; 95% interval valid for all measures at once).",
         )
     ]
@@ -227,7 +227,7 @@ def _layers(found: Findings, name: str, words: Words) -> list[str]:
         many = quantiles(drawn[:, [k]], 0.9)[0]
         of = min(len(drawn), 100)
         share = of * float(np.mean((drawn[:, k] > 0) == (m.mean[k] > 0)))
-        span = words.range(few, many, decimals, signed=True)
+        span = words.range(few, many, decimals)
         lines.append(
             words(
                 f"Nos hypothèses, tirées toutes ensemble dans leurs fourchettes : écart {span} dans 8 "

@@ -236,7 +236,7 @@ def long_absence_section(reading: Reading) -> Section | None:
                 Cell(words.number(number(row["usual"]), 1), number=True),
                 Cell(words.number(number(row["now"]), 1), number=True),
                 Cell(words.signed(gap, 1), number=True),
-                Cell(words.span(low, high, 1, signed=True), number=True),
+                Cell(words.span(low, high, 1), number=True),
                 ("" if gap else words("Rien ne change", "Nothing changes"))
                 or words(
                     "Différence démontrée" if shown else "Aucune différence démontrée",

@@ -13,19 +13,24 @@ from sim.report.sections import exits
 from sim.report.sections.assumed import assumption_line, drawn, layer
 from sim.report.sentences import (
     Difference,
-    agreeing_decimals,
     answer,
     certainty,
     effect,
+    gain,
     gaps_in_words,
     quoted,
+    rounded_apart,
+    rounding_note,
     span_words,
     verdict_words,
 )
 from sim.report.view import Block, Card, Cards, Cell, Lines, Panels, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
-__all__ = ["answer_section", "certainty_section", "levers_section", "measures_section", "next_section"]
+__all__ = [
+    "answer_section", "answer_sentences", "certainty_section", "chance", "levers_section",
+    "measures_section", "next_section", "overlap_in_words", "question", "what_helps",
+]  # fmt: skip
 
 MARGINAL = "marginal_net_cost"
 FROM_FIXED = "helped_from_fixed"
@@ -150,6 +155,38 @@ def _cheaper(reading: Reading, best: Scenario) -> tuple[str, float] | None:
     return None
 
 
+def what_helps(reading: Reading) -> tuple[str, str] | None:
+    """Scenarios shown to help more persons, where the one in question is not, or where none is in question.
+
+    A term and its text; nothing where the question is about exits, or answered by a shown gain.
+    """
+    words, best = reading.words, reading.headline
+    if best is None or exits.concerned(reading):
+        return None
+    asked = reading.difference(best.name, HELPED)
+    if asked is None or (one_lever(reading) and effect(asked) == "better"):
+        return None
+    gains = [
+        gain(reading.label(scenario.name), helped, reading.difference(scenario.name, COST), words)
+        for scenario in reading.alternatives
+        if (helped := reading.difference(scenario.name, HELPED)) is not None and effect(helped) == "better"
+    ]
+    term = (
+        words("Ce qui le changerait", "What would change it")
+        if one_lever(reading)
+        else words("Ce qui aiderait plus de personnes", "What would help more persons")
+    )
+    if not gains and one_lever(reading) and len(reading.alternatives) == 1:
+        return None
+    if not gains:
+        none = words(
+            "aucun des scénarios comparés ici n'aide plus de personnes de façon démontrée",
+            "none of the scenarios compared here is shown to help more persons",
+        )
+        return term, f"{none}."
+    return term, f"{words(' ; ', '; ').join(gains)}."
+
+
 def answer_section(reading: Reading) -> Section:
     """The first screen: question, answer, certainty in short, the figures that decide, the cost."""
     words = reading.words
@@ -157,7 +194,10 @@ def answer_section(reading: Reading) -> Section:
     blocks: list[Block] = [Paragraph(said[0], "lead"), *(Paragraph(text, "answer") for text in said[1:])]
     best = reading.headline
     if best is not None:
-        blocks.append(Lines((_chance(reading, best), _assumptions(reading))))
+        lines = [chance(reading, best), _assumptions(reading)]
+        if helping := what_helps(reading):
+            lines.insert(0, helping)
+        blocks.append(Lines(tuple(lines)))
     elif reading.summary:
         blocks.append(Lines((_chance_alone(reading), _assumptions(reading))))
     blocks.append(Paragraph(not_calibrated(words), "warning"))
@@ -170,7 +210,7 @@ def answer_section(reading: Reading) -> Section:
     return Section("reponse", question(reading), tuple(blocks))
 
 
-def _chance(reading: Reading, best: Scenario) -> tuple[str, str]:
+def chance(reading: Reading, best: Scenario) -> tuple[str, str]:
     """What chance leaves open: of the scenario in question, or of all where none is in question."""
     words = reading.words
     gap = reading.difference(best.name, HELPED)
@@ -245,21 +285,20 @@ def overview_table(reading: Reading) -> Table | None:
     if not present:
         return None
     rows: list[list[Cell | str]] = []
-    places = {ident: _column_decimals(reading, ident) for ident in present}
     for scenario in reading.scenarios:
         cells: list[Cell | str] = [reading.label(scenario.name)]
         for ident in present:
+            places = reading.measure(ident).decimals
             gap = reading.difference(scenario.name, ident)
             lines: tuple[tuple[str, str], ...] = ()
             if gap is not None:
                 found = effect(gap)
                 sign = found if found in ("better", "worse") else ""
-                span = span_words(gap, words, places[ident])
                 lines = (
-                    ("", f"{words.signed(gap.difference, places[ident])} ({span})"),
+                    ("", f"{words.signed(gap.difference, places)} ({span_words(gap, words)})"),
                     (sign, verdict_words(gap, words)),
                 )
-            level = words.number(reading.level(scenario.name, ident), places[ident])
+            level = words.number(reading.level(scenario.name, ident), places)
             cells.append(Cell(level, number=True, lines=lines, spoken=False))
         rows.append(cells)
     return Table(
@@ -290,18 +329,6 @@ def header_with_unit(reading: Reading, ident: str) -> str:
 def titled(label: str, unit: str) -> str:
     """A label and its unit in brackets, unless the label begins with it."""
     return label if not unit or label.lower().startswith(f"{unit} ") else f"{label} ({unit})"
-
-
-def _column_decimals(reading: Reading, ident: str) -> int:
-    """Decimals with which the differences of a column are those of its levels, one more at most."""
-    decimals = reading.measure(ident).decimals
-    before = reading.level(reading.reference.name, ident)
-    for scenario in reading.alternatives:
-        gap, after = reading.difference(scenario.name, ident), reading.level(scenario.name, ident)
-        if gap is not None and before is not None and after is not None:
-            places = agreeing_decimals(reading.measure(ident).decimals, before, after, gap.difference)
-            decimals = max(decimals, places or 0)
-    return decimals
 
 
 FIVE = (HELPED, HELD, NEXT, LEAD, COST)
@@ -336,12 +363,8 @@ def _cards(reading: Reading) -> Cards | None:
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         places = measure.decimals
-        if gap and after is not None:
-            agreeing = agreeing_decimals(places, before, after, gap.difference)
-            if agreeing is None:
-                note = words("Écart calculé avant arrondi.", "Difference worked out before rounding.")
-                detail = f"{detail} {note}".strip()
-            places = places if agreeing is None else agreeing
+        if gap and after is not None and rounded_apart(before, after, gap.difference, places):
+            detail = f"{detail} {rounding_note(words)}".strip()
         shown = before if after is None else after
         made.append(
             Card(
@@ -349,8 +372,8 @@ def _cards(reading: Reading) -> Cards | None:
                 unit=words.unit(measure.level_unit(words), round(shown, places)),
                 before=words.number(before, places),
                 after=words.number(after, places) if gap else "",
-                gap=measure.change(words, gap.difference, places) if gap else "",
-                span=span_words(gap, words, places) if gap else words.range(low, high, places),
+                gap=measure.change(words, gap.difference) if gap else "",
+                span=span_words(gap, words) if gap else words.range(low, high, places),
                 verdict=verdict_words(gap, words) if gap else "",
                 effect=effect(gap) if gap else "",
                 detail=detail,
@@ -428,7 +451,7 @@ def deciding(words: Words) -> str:
 
 def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
     words, measure = reading.words, reading.measure(ident)
-    places = _column_decimals(reading, ident)
+    places = measure.decimals
 
     def level(scenario: str) -> Cell:
         return Cell(words.number(reading.level(scenario, ident), places), number=True)
@@ -483,7 +506,7 @@ def _gap_table(reading: Reading, ident: str, gaps: list[Difference]) -> Table:
 
 def _bounds(interval: tuple[float, float], decimals: int, words: Words) -> Cell:
     low, high = interval
-    return Cell(words.span(low, high, decimals, signed=True), number=True)
+    return Cell(words.span(low, high, decimals), number=True)
 
 
 def levers_section(reading: Reading) -> Section | None:
@@ -502,10 +525,9 @@ def levers_section(reading: Reading) -> Section | None:
     rows: list[list[Cell | str]] = []
     for scenario in reading.alternatives:
         cost, helped = reading.difference(scenario.name, COST), reading.difference(scenario.name, HELPED)
-        sentence = words(scenario.sentence_fr, scenario.sentence_en)
         rows.append(
             [
-                Cell(reading.label(scenario.name), lines=(("", sentence),) if sentence else ()),
+                reading.label(scenario.name),
                 Cell(words.euros(cost.difference, signed=True) if cost else "–", number=True),
                 Cell(
                     words.signed(helped.difference) if helped else "–",
@@ -532,7 +554,20 @@ def levers_section(reading: Reading) -> Section | None:
         rows=rows,
         is_open=True,
         stacked=True,
+        note=words(
+            "Intervalle à 95 % des personnes aidées : celui qui décide, valable pour toutes les comparaisons "
+            "à la fois. Intervalle du coût net par personne aidée en plus : à 95 %, de cette comparaison "
+            "seule. Écarts calculés avant arrondi.",
+            "95% interval of persons helped: the one that decides, valid for all comparisons at once. "
+            "Interval of the net cost per additional person helped: 95%, of this comparison alone. "
+            "Differences worked out before rounding.",
+        ),
     )
+    described = [
+        (reading.label(scenario.name), sentence)
+        for scenario in reading.alternatives
+        if (sentence := words(scenario.sentence_fr, scenario.sentence_en))
+    ]
     blocks: list[Block] = [
         Paragraph(
             words(
@@ -542,6 +577,7 @@ def levers_section(reading: Reading) -> Section | None:
                 "with the same residents and the same chances.",
             )
         ),
+        *([Lines(tuple(described))] if described else []),
         table,
     ]
     if picture:
@@ -621,6 +657,18 @@ def deciding_in_words(words: Words) -> str:
     )
 
 
+def overlap_in_words(words: Words) -> str:
+    """Why a difference can be sure where the intervals of the two levels overlap."""
+    return words(
+        "Un écart est plus sûr que les deux niveaux dont il vient : d'une simulation à l'autre l'année est "
+        "plus ou moins chargée, mais les deux scénarios vivent la même année, et ce qui leur est commun "
+        "s'annule. Les intervalles de deux niveaux peuvent se chevaucher alors que l'écart est démontré.",
+        "A difference is surer than the two levels it comes from: from one simulation to another the year is "
+        "more or less busy, but both scenarios live through the same year, and what they share cancels out. "
+        "The intervals of two levels may therefore overlap while the difference is shown.",
+    )
+
+
 def certainty_section(reading: Reading) -> Section | None:
     """Chance, then assumptions, never mixed."""
     words, best = reading.words, reading.headline
@@ -660,6 +708,7 @@ def certainty_section(reading: Reading) -> Section | None:
                 )
             ),
             Lines(tuple(items)),
+            Paragraph(overlap_in_words(words)),
             Paragraph(then + assumption_line(reading)),
             Paragraph(not_calibrated(words), "warning"),
         ),

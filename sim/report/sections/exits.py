@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sim.report import figures
-from sim.report.frames import at, has, number, rows_of
-from sim.report.palette import VARIANTS, light
+from sim.report.frames import at, has, number, possible, rows_of
+from sim.report.palette import light
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.people import need_name
 from sim.report.sentences import Difference, effect, gaps_in_words, quoted, verdict_words
@@ -16,6 +16,8 @@ from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture
 from sim.report.words import Words, inert
 
 __all__ = ["concerned", "destinations_section", "exits_answer", "takeover_section"]
+
+_MOST_NAMED = 6
 
 # Where a person ended, in the order drawn: role of its colour, in French, in English.
 ENDS = (
@@ -49,10 +51,36 @@ def concerned(reading: Reading) -> bool:
     return any("exits" in scenario.delta for scenario in reading.scenarios)
 
 
+def exits_of(reading: Reading, name: str) -> dict[str, Any]:
+    """The settings of the exits of a scenario: those of the reference with what it changes."""
+    base = reading.folder.setting("exits", {})
+    delta = next((s.delta.get("exits") for s in reading.scenarios if s.name == name), None)
+    return {**(base if isinstance(base, dict) else {}), **(delta if isinstance(delta, dict) else {})}
+
+
+def is_late(reading: Reading, name: str) -> bool:
+    """Whether the France Services of a scenario open after the permanences have stopped."""
+    return bool(exits_of(reading, name).get("slip_months"))
+
+
+def is_withdrawn(reading: Reading, name: str) -> bool:
+    """Whether they close again, their label withdrawn."""
+    return exits_of(reading, name).get("lost_after_months") is not None
+
+
+def _root(reading: Reading, name: str) -> str:
+    """The first scenario with the same exits, whatever is done with the half-days they free."""
+
+    def but_policy(one: str) -> dict[str, Any]:
+        return {key: value for key, value in exits_of(reading, one).items() if key != "policy"}
+
+    others = (s.name for s in reading.scenarios[1:])
+    return next((one for one in others if but_policy(one) == but_policy(name)), name)
+
+
 def _is_variant(reading: Reading, name: str) -> bool:
     """Whether a scenario only changes what is done with the half-days of another of the study."""
-    names = {scenario.name for scenario in reading.scenarios}
-    return any(name.endswith(end) and name.removesuffix(end) in names for end in VARIANTS)
+    return name != reading.reference.name and _root(reading, name) != name
 
 
 def _grouped(reading: Reading, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -60,8 +88,7 @@ def _grouped(reading: Reading, said: list[tuple[str, str]]) -> list[tuple[str, s
     by_name = dict(said)
     groups: dict[str, list[str]] = {}
     for name, text in said:
-        stems = [name.removesuffix(end) for end in VARIANTS if name.endswith(end)]
-        if any(by_name.get(stem) == text for stem in stems):
+        if _is_variant(reading, name) and by_name.get(_root(reading, name)) == text:
             continue
         groups.setdefault(text, []).append(quoted(reading.label(name), reading.words))
     return [(", ".join(labels), f"{text}.") for text, labels in groups.items()]
@@ -73,15 +100,13 @@ def exits_answer(reading: Reading) -> list[str]:
     said: list[str] = []
     if len(reading.scenarios) < 2:  # one scenario alone: nothing to set it beside
         return said
-    days = _worst_days(reading)
+    days = _days_in_words(reading)
+    if days:
+        said.append(days)
     first = reading.scenarios[1].name
-    if first in days:
-        said.append(_days_in_words(reading, first, days))
-    for idents, scenarios in (
-        ((HELPED,), (first,)),
-        (("weeks_under_24h",), (first, f"{first}_redistribute", f"{first}_replan")),
-    ):
-        gaps = [g for name in scenarios for m in idents if (g := reading.difference(name, m)) is not None]
+    alike = [s.name for s in reading.scenarios[1:] if _root(reading, s.name) == first]
+    for measure, scenarios in ((HELPED, [first]), ("weeks_under_24h", alike or [first])):
+        gaps = [g for name in scenarios if (g := reading.difference(name, measure)) is not None]
         if gaps:
             what = gaps[0].measure.label(words)
             labels = [reading.label(gap.scenario) for gap in gaps]
@@ -114,44 +139,70 @@ def _grant_at_stake(reading: Reading) -> list[str]:
     ]
 
 
-def _days_in_words(reading: Reading, first: str, days: dict[str, tuple[str, float]]) -> str:
-    words = reading.words
-    name, worst = days[first]
-    text = (
-        words(
-            "Aucune commune n'a de jour sans service si la permanence s'arrête "
-            "quand sa France Services ouvre",
-            "No commune has a day without service if the permanence stops when its France Services opens",
-        )
-        if worst < 0.5
-        else words(
-            f"Jusqu'à {words.number(worst)} jours sans service dans une commune ({name}), "
-            "même si la permanence s'arrête quand sa France Services ouvre",
-            f"Up to {words.number(worst)} days without service in a commune ({name}), even if the permanence "
-            "stops when its France Services opens",
-        )
-    )
-    text += "."
-    for root, fr, en in (
-        ("label_slips", "Si elle ouvre en retard", "If it opens late"),
-        ("label_lost", "Si son label est retiré", "If its label is withdrawn"),
-    ):
-        found = [days[scenario] for scenario in days if scenario.startswith(root) and scenario != first]
-        name, worst = max(found, key=lambda one: one[1], default=("", 0.0))
-        if worst >= 0.5:
-            text += words(
-                f" {fr} : jusqu'à {words.number(worst)} jours ({name}).",
-                f" {en}: up to {words.number(worst)} days ({name}).",
+def _days_in_words(reading: Reading) -> str:
+    """Days without service where all goes as intended, then where the label is late or withdrawn."""
+    words, days = reading.words, _worst_days(reading)
+
+    def worst(names: list[str]) -> tuple[float, str]:
+        return max((days[name] for name in names), default=(0.0, ""))
+
+    late = [name for name in days if is_late(reading, name)]
+    withdrawn = [name for name in days if is_withdrawn(reading, name)]
+    intended = [name for name in days if name not in late and name not in withdrawn]
+    said = []
+    if intended:
+        most, commune = worst(intended)
+        count = words.counted(most, "jour|jours", "day|days")
+        said.append(
+            words(
+                "Aucune commune n'a de jour sans service si la permanence s'arrête quand sa France Services "
+                "ouvre.",
+                "No commune has a day without service if the permanence stops when its France Services "
+                "opens.",
             )
-    return text
+            if most < 0.5
+            else words(
+                f"Jusqu'à {count} sans service dans une commune ({commune}), même si la permanence s'arrête "
+                "quand sa France Services ouvre.",
+                f"Up to {count} without service in a commune ({commune}), even if the permanence stops when "
+                "its France Services opens.",
+            )
+        )
+    for names, fr, en in (
+        (late, "Si la France Services ouvre en retard", "If the France Services opens late"),
+        (withdrawn, "Si son label est retiré", "If its label is withdrawn"),
+    ):
+        most, commune = worst(names)
+        if not names:
+            continue
+        if most < 0.5:
+            said.append(words(f"{fr} : aucun jour non plus.", f"{en}: none either."))
+            continue
+        count = words.counted(most, "jour|jours", "day|days")
+        said.append(
+            words(
+                f"{fr} : jusqu'à {count} sans service ({commune}).",
+                f"{en}: up to {count} without service ({commune}).",
+            )
+        )
+    return " ".join(said)
 
 
-def _worst_days(reading: Reading) -> dict[str, tuple[str, float]]:
-    """By scenario with exits, the commune that leaves with most days without any service."""
+def _taken_over(reading: Reading) -> set[str]:
+    """Codes of the communes announced to leave, and of those that leave in some scenario."""
+    table = reading.folder.table("exits")
+    codes = set(leaving(reading))
+    if has(table, "insee_code", "permanence_stops"):
+        codes |= set(table.loc[table["permanence_stops"].notna(), "insee_code"])
+    return codes
+
+
+def _worst_days(reading: Reading) -> dict[str, tuple[float, str]]:
+    """By scenario with exits, most days without any service in a commune that leaves, and its name."""
     table = reading.folder.table("communes")
     if not has(table, "scenario", "insee_code", "days_without_service"):
         return {}
-    codes = set(leaving(reading))
+    codes = _taken_over(reading)
     out = {}
     for scenario in reading.scenarios[1:]:
         rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
@@ -160,8 +211,7 @@ def _worst_days(reading: Reading) -> dict[str, tuple[str, float]]:
             for r in rows_of(rows)
         ]
         if found:
-            worst, name = max(found)
-            out[scenario.name] = (name, worst)
+            out[scenario.name] = max(found)
     return out
 
 
@@ -286,17 +336,17 @@ def _own_service(reading: Reading) -> list[tuple[str, str]]:
         if rows.empty:
             continue
         parts = []
-        for column, fr, en, none in (
+        for column, one, several, none in (
             (
                 "days_own_service_lost",
-                "n'ont plus de service sur place",
-                "no longer have a service on the spot",
+                ("n'a plus de service sur place", "no longer has a service on the spot"),
+                ("n'ont plus de service sur place", "no longer have a service on the spot"),
                 ("toutes gardent un service sur place", "all keep a service on the spot"),
             ),
             (
                 "days_own_service_gained",
-                "ont un service sur place en plus",
-                "have a service on the spot in addition",
+                ("a un service sur place en plus", "has a service on the spot in addition"),
+                ("ont un service sur place en plus", "have a service on the spot in addition"),
                 ("aucune n'en a en plus", "none has one in addition"),
             ),
         ):
@@ -306,9 +356,8 @@ def _own_service(reading: Reading) -> list[tuple[str, str]]:
                 + words.counted(number(getattr(row, column)), "jour|jours", "day|days")
                 for row in rows_of(some)
             ]
-            parts.append(
-                f"{words(fr, en)}{words(' : ', ': ')}{words.listed(named)}" if named else words(*none)
-            )
+            verb = words(*(one if len(named) == 1 else several))
+            parts.append(f"{verb}{words(' : ', ': ')}{words.listed(named)}" if named else words(*none))
         said.append((scenario.name, words(" ; ", "; ").join(parts)))
     return _grouped(reading, said)
 
@@ -333,14 +382,17 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
             if of.empty:
                 parts.append(words(f"aucune commune {fr}", f"no commune {en}"))
                 continue
-            people, days = words.number(float(of["population"].sum())), words.number(float(of[name].max()))
-            listed = words.listed([reading.commune_name(c) for c in of["insee_code"][:6]])
-            more = len(of) - 6
-            rest = words(f" et {more} autres", f" and {more} others") if more > 0 else ""
+            people = words.counted(float(of["population"].sum()), "habitant|habitants", "resident|residents")
+            days = words.counted(float(of[name].max()), "jour|jours", "day|days")
+            communes = [reading.commune_name(c) for c in of["insee_code"][:_MOST_NAMED]]
+            if len(of) > _MOST_NAMED:
+                more = words.counted(len(of) - _MOST_NAMED, "autre|autres", "other|others")
+                communes.append(more)
+            listed = words.listed(communes)
             parts.append(
                 words(
-                    f"{listed}{rest} {fr}, jusqu'à {days} jours ({people} habitants)",
-                    f"{listed}{rest} {en}, up to {days} days ({people} residents)",
+                    f"{listed} {fr}, jusqu'à {days} ({people})",
+                    f"{listed} {en}, up to {days} ({people})",
                 )
             )
         said.append((scenario.name, words(" ; ", "; ").join(parts)))
@@ -356,7 +408,7 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
     table = reading.folder.table("communes")
     if not has(table, "scenario", "insee_code", "days_without_service"):
         return []
-    codes = set(leaving(reading))
+    codes = _taken_over(reading)
     said: list[tuple[str, str]] = []
     for scenario in reading.scenarios:
         rows = table[(table["scenario"] == scenario.name) & table["insee_code"].isin(codes)]
@@ -366,12 +418,7 @@ def _days_without(reading: Reading) -> list[tuple[str, str]]:
             if (days := number(r.days_without_service)) and days >= 0.5
         ]
         text = (
-            words.listed(
-                [
-                    words(f"{name} {words.number(d)} jours", f"{name} {words.number(d)} days")
-                    for name, d in found
-                ]
-            )
+            words.listed([f"{name} {words.counted(d, 'jour|jours', 'day|days')}" for name, d in found])
             if found
             else words("aucun jour sans service", "no day without service")
         )
@@ -467,7 +514,7 @@ def destinations_section(reading: Reading) -> Section | None:
             "Habitants des communes du relais : où ils vont, sur 100 personnes",
             "Residents of the communes taken over: where they go, out of 100 persons",
         ),
-        sentence=" ".join(sentences[:3]),
+        sentence=" ".join(sentences),
         plot=Plot(figures.shares, (frame, words), {"rows": drawn, "parts": parts}),
         keys=tuple(
             Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in per_hundred.columns
@@ -573,11 +620,7 @@ def _moved(reading: Reading) -> Picture | None:
     total = float(frame["value"].sum())
     sums = frame.groupby("part")["value"].sum()
     shares = words.listed(
-        [
-            f"{_inside(label)} {words.percent(float(sums[key]) / total)}"
-            for key, label, _ in parts
-            if float(sums[key]) / total >= 0.005
-        ]
+        [f"{_inside(label)} {_percent(float(sums[key]) / total, words)}" for key, label, _ in parts]
     )
     name = reading.label(scenario)
     return Picture(
@@ -588,8 +631,9 @@ def _moved(reading: Reading) -> Picture | None:
         ),
         sentence=words(
             f"{words.number(total)} personnes par an changent de lieu parce que leur permanence s'arrête "
-            f": {shares}.",
-            f"{words.number(total)} persons a year change place because their permanence stops: {shares}.",
+            f": {shares}. {_mostly(frame, labels, parts, words)}",
+            f"{words.number(total)} persons a year change place because their permanence stops: {shares}. "
+            f"{_mostly(frame, labels, parts, words)}",
         ),
         plot=Plot(figures.shares, (frame, words), {"rows": labels, "parts": parts, "least": 10.0}),
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in ENDS if key in used),
@@ -615,6 +659,27 @@ def _moved(reading: Reading) -> Picture | None:
             ],
         ),
     )
+
+
+def _mostly(
+    frame: pd.DataFrame, communes: list[tuple[str, str]], parts: list[tuple[str, str, str]], words: Words
+) -> str:
+    """Commune by commune, the kind of place where most go."""
+    to: dict[str, list[str]] = {}
+    for code, name in communes:
+        of = frame[frame["row"] == code].groupby("part")["value"].sum()
+        to.setdefault(str(of.idxmax()), []).append(name)
+    said = [
+        words(f"{_inside(label)} : {words.listed(to[key])}", f"{_inside(label)}: {words.listed(to[key])}")
+        for key, label, _ in parts
+        if key in to
+    ]
+    listed = words(" ; ", "; ").join(said)
+    return words(f"Le lieu le plus fréquent – {listed}.", f"The most frequent place – {listed}.")
+
+
+def _percent(share: float, words: Words) -> str:
+    return words("moins de 1 %", "under 1%") if 0 < share < 0.005 else words.percent(share)
 
 
 def _inside(label: str) -> str:
@@ -655,7 +720,7 @@ def _changes_by_need(reading: Reading) -> Table | None:
             continue
         low, high = number(row.persons_a_year_ci95_low), number(row.persons_a_year_ci95_high)
         before, after = (_PLACES.get(str(p), (str(p), str(p))) for p in (row.before, row.after))
-        span = f"{words.number(low)} – {words.number(high)}"
+        span = words.span(possible(low), possible(high))
         rows.append(
             [
                 need_name(str(row.need), words),
@@ -759,7 +824,7 @@ def _with_span(reading: Reading, row: dict[Any, Any], name: str, decimals: int) 
     value, low, high = (number(row.get(f"{name}{end}")) for end in ("", "_ci95_low", "_ci95_high"))
     if value is None:
         return Cell("–", number=True)
-    span = words.range(low, high, decimals, signed=(low or 0.0) < 0)
+    span = words.range(low, high, decimals)
     return Cell(words.signed(value, decimals), number=True, lines=(("", span),))
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.report import figures
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import COST, Reading
+from sim.report.sentences import rounded_apart
 from sim.report.view import Block, Cell, Heading, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
@@ -71,9 +72,20 @@ def budget_section(reading: Reading) -> Section | None:
         )
 
         plot = Plot(figures.bars, (frame, words), {"unit": "euros"})
-
         measure = reading.measure(COST)
-        parts = " ; ".join(f"{reading.label(s.name)} : {words.euros(c)}" for s, c in known)
+        parts = words(" ; ", "; ").join(
+            words(f"{reading.label(s.name)} : {words.euros(c)}", f"{reading.label(s.name)}: {words.euros(c)}")
+            for s, c in known
+        )
+        apart = any(
+            (gap := reading.difference(s.name, COST)) is not None
+            and rounded_apart(known[0][1], c, gap.difference, measure.decimals)
+            for s, c in known[1:]
+        )
+        before_rounding = words(
+            " Les écarts donnés dans cette page sont calculés avant arrondi.",
+            " The differences given on this page are worked out before rounding.",
+        )
         blocks.append(
             Picture(
                 ident="cout",
@@ -107,7 +119,8 @@ def budget_section(reading: Reading) -> Section | None:
                     "Fonctionnement brut, plus l'investissement réparti sur sa durée d'usage, moins les "
                     "recettes acquises.",
                     "Gross operation, plus investment spread over its years of use, less income acquired.",
-                ),
+                )
+                + (before_rounding if apart else ""),
             )
         )
     made = budget_rows(reading.folder.table("budget"))

@@ -138,7 +138,7 @@ def _assumed(gap: Difference, row: dict[Any, Any], words: Words) -> str:
     draws = int(number(row.get("draws")) or 0)
     of = min(draws, 100)
     same = words.number(of * (number(row.get("share_same_side")) or 0.0))
-    span = words.range(low, high, gap.measure.decimals, signed=True)
+    span = words.range(low, high, gap.measure.decimals)
     return words(
         f"Tirées toutes ensemble dans leurs fourchettes : écart {span} dans 8 tirages sur 10 ; même réponse "
         f"dans {same} tirages sur {of}.",
@@ -152,7 +152,7 @@ def _card(gap: Difference, row: dict[Any, Any], words: Words) -> Card:
     low, high = number(row.get("drawn_p10")), number(row.get("drawn_p90"))
     detail = ""
     if low is not None and high is not None:
-        span = words.range(low, high, measure.decimals, signed=low < 0 or high < 0)
+        span = words.range(low, high, measure.decimals)
         detail = words(
             f"Hypothèses tirées toutes ensemble : {span}, 8 tirages sur 10",
             f"All assumptions drawn at once: {span}, 8 draws out of 10",
@@ -187,9 +187,9 @@ def layers_section(reading: Reading) -> Section | None:
             [
                 titled(gap.measure.label(words), unit),
                 Cell(words.signed(gap.difference, places), number=True),
-                Cell(words.span(*gap.interval, places, signed=True), number=True),
+                Cell(words.span(*gap.interval, places), number=True),
                 verdict_words(gap, words),
-                Cell(words.span(low, high, places, signed=True), number=True),
+                Cell(words.span(low, high, places), number=True),
                 Cell(
                     "–"
                     if share is None
