@@ -194,6 +194,10 @@ class Words:
             return "–"
         return self("moins de 10", "fewer than 10") if persons < 10 else self.number(persons)
 
+    def none_or_few(self, persons: float | None) -> str:
+        """The same where nobody at all is said as 0, which no simulation contradicts."""
+        return self.number(0) if persons == 0 else self.few(persons)
+
 
 def named(text: str) -> str:
     """A name as people read it: curly apostrophes, without control and direction marks."""

@@ -547,9 +547,7 @@ def destinations_section(reading: Reading) -> Section | None:
                         reading.label(name),
                         *(
                             Cell(
-                                words.few(float(of.loc[name].get(key, 0.0)))
-                                if of.loc[name].get(key, 0.0) > 0
-                                else "0",
+                                words.none_or_few(float(of.loc[name].get(key, 0.0))),
                                 number=True,
                             )
                             for key, _, _ in parts
@@ -650,10 +648,7 @@ def _moved(reading: Reading) -> Picture | None:
             rows=[
                 [
                     reading.commune_name(code),
-                    *(
-                        Cell(words.few(value) if (value := _sum(frame, code, key)) > 0 else "0", number=True)
-                        for key, _, _ in parts
-                    ),
+                    *(Cell(words.none_or_few(_sum(frame, code, key)), number=True) for key, _, _ in parts),
                 ]
                 for code, _ in labels
             ],

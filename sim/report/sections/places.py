@@ -452,6 +452,7 @@ def waits_section(reading: Reading) -> Section | None:
     ]
     present = [(c, label) for stem, label in outcomes if (c := column(table, stem, f"contacts_{stem}"))]
     base_rows = table[table["scenario"] == reading.reference.name]
+    totals = {c: float(base_rows[c].sum()) / reading.years for c, _ in present}
     rows: list[list[Cell | str]] = []
     for row in base_rows.to_dict("records"):
         site = str(row["site_id"])
@@ -465,10 +466,20 @@ def waits_section(reading: Reading) -> Section | None:
                     + (f" ({words.span(lo, hi, 1)})" if lo is not None else ""),
                     number=True,
                 ),
-                *(Cell(words.number(number(row[c])), number=True) for c, _ in present),
+                *(Cell(words.none_or_few(_yearly(row[c], reading)), number=True) for c, _ in present),
             ]
         )
     rows.sort(key=lambda r: str(r[0]))
+    every: list[Cell | str] = [
+        words("Tous les sites", "All sites"),
+        "–",
+        *(Cell(words.number(total), number=True) for total in totals.values()),
+    ]
+    if totals:
+        parts = words.listed(
+            [f"{label[:1].lower()}{label[1:]} {words.number(totals[c])}" for c, label in present]
+        )
+        sentence += words(f" Venues par an, tous sites : {parts}.", f" Contacts a year, all sites: {parts}.")
     picture = Picture(
         ident="attentes",
         title=words(
@@ -479,17 +490,15 @@ def waits_section(reading: Reading) -> Section | None:
         keys=tuple(Key(s.label, scenario_role(s.colour), s.symbol) for s in chosen),
         table=Table(
             caption=words(
-                f"Par site : attente et issue des venues, {reading.label(reading.reference.name)}, sur "
-                "toute la durée simulée",
-                f"By site: wait and outcome of contacts, {reading.label(reading.reference.name)}, whole "
-                "time simulated",
+                f"Par site : attente, et issue des venues par an, {reading.label(reading.reference.name)}",
+                f"By site: wait, and outcome of contacts a year, {reading.label(reading.reference.name)}",
             ),
             headers=(
                 words("Site", "Site"),
                 words("Attente moyenne, minutes (intervalle à 95 %)", "Mean wait, minutes (95% interval)"),
                 *(label for _, label in present),
             ),
-            rows=rows,
+            rows=[*rows, every],
         ),
         source=words(
             "Trait : intervalle à 95 %. Sites par intercommunalité, sans classement.",
@@ -497,6 +506,12 @@ def waits_section(reading: Reading) -> Section | None:
         ),
     )
     return Section("attentes", words("L'attente sur place", "Waiting on site"), (picture,))
+
+
+def _yearly(persons: object, reading: Reading) -> float | None:
+    """A number over the time simulated, by year."""
+    found = number(persons)
+    return None if found is None else found / reading.years
 
 
 def _epci_of_site(reading: Reading, site: str) -> str:
