@@ -19,6 +19,7 @@ from sim.report.sections import (
     assumed,
     calibration,
     exits,
+    glossary,
     ground,
     money,
     people,
@@ -126,8 +127,10 @@ def sections_of(reading: Reading) -> tuple[Section, ...]:
     order = _OWN.get(_kind(reading)) or dict.fromkeys(
         ("answer", *_LEADS.get(reading.folder.name, ()), *every)
     )
-    made = (_PARTS[name](reading) for name in order)
-    return tuple(section for section in made if section is not None)
+    made = [section for name in order if (section := _PARTS[name](reading)) is not None]
+    explained = glossary.glossary_section(reading, made)
+    at = next((i for i, section in enumerate(made) if section.ident == "methode"), len(made))
+    return (*made[:at], *([explained] if explained else []), *made[at:])
 
 
 def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]) -> str:

@@ -13,6 +13,9 @@ from sim.report.view import Block, Cell, Code, Lines, Paragraph, Section, Table
 
 __all__ = ["accessibility_section", "assumptions_section", "method_section", "unknown_section"]
 
+# Words of a command line that say where and how, not what.
+_OF_A_MACHINE = ("outputs=", "run.workers=", "run.executor=", "run.resume=", "run.dask")
+
 
 def assumptions_section(reading: Reading) -> Section | None:
     """Every assumption with its value, range, source and confidence."""
@@ -230,9 +233,16 @@ def method_section(reading: Reading) -> Section:
         ),
     )
     blocks: list[Block] = [Lines(tuple(("", s) for s in sentences), numbered=True)]
-    command = _command(manifest, folder.path)
+    command, inside = _command(manifest, folder.path)
     blocks.append(
-        Paragraph(words("Pour refaire cette étude, une ligne :", "To do this study again, one line:"))
+        Paragraph(
+            words(
+                "Pour refaire cette étude, une ligne à taper dans le dossier de l'étude :",
+                "To do this study again, one line to type in the study's folder:",
+            )
+            if inside
+            else words("Pour refaire cette étude, une ligne :", "To do this study again, one line:")
+        )
     )
     blocks.append(Code(command))
     facts = [
@@ -270,15 +280,20 @@ def _nested(mapping: dict[str, Any], *keys: str) -> Any:
     return node
 
 
-def _command(manifest: dict[str, Any], folder: Path) -> str:
-    """The line that does the study again: as typed, or from its settings while it is being written."""
+def _command(manifest: dict[str, Any], folder: Path) -> tuple[str, bool]:
+    """The line that does the study again, and whether it is for the study's own folder.
+
+    As it was typed, less the place of its results and how many processes it used; from the settings of the
+    study where it names a place of one machine, or while the study is being written.
+    """
     given = manifest.get("command_line") or manifest.get("command")
-    if isinstance(given, list):
-        return shlex.join(str(word) for word in given)
-    if given:
-        return str(given)
-    path = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    return shlex.join(["python", "-m", "sim", f"settings={path.as_posix()}/settings.yaml"])
+    typed = given if isinstance(given, list) else shlex.split(str(given)) if given else []
+    kept = [str(word) for word in typed if not str(word).startswith(_OF_A_MACHINE)]
+    if kept and not any(Path(word.partition("=")[2] or word).is_absolute() for word in kept):
+        return shlex.join(kept), False
+    inside = not folder.is_relative_to(Path.cwd())
+    settings = Path("settings.yaml") if inside else folder.relative_to(Path.cwd()) / "settings.yaml"
+    return shlex.join(["python", "-m", "sim", f"settings={settings.as_posix()}"]), inside
 
 
 def accessibility_section(reading: Reading) -> Section:
