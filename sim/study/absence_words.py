@@ -6,22 +6,33 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
+from sim.report.day_sentences import (
+    DayCounts,
+    agents_in_words,
+    day_in_words,
+    passages_in_words,
+    simulations_in_words,
+)
 from sim.report.words import Words
-from sim.study.absence_tables import AgentDay, Effect, Passage, TheDay
+from sim.study.absence_tables import Effect, Passage, TheDay
 
 __all__ = ["day_lines", "months_lines"]
 
 
 def day_lines(day: TheDay, words: Words) -> list[str]:
     """Who drives what, which passages go without, how many people to tell and by when."""
-    weekday = words.weekday(day.date.isoweekday())
-    who = words.listed(list(day.absent))
-    head = words(
-        f"{weekday[:1].upper()}{weekday[1:]} {words.day(day.date)}, sans {who}.",
-        f"{weekday} {words.day(day.date)}, without {who}.",
+    announced = [p for p in day.passages if p.status == "closed_announced"]
+    held = [p for p in day.passages if p.held]
+    without = [p for p in day.passages if p.status == "cancelled"]
+    counts = DayCounts(
+        by_two=sum(p.held_by == 2 for p in held),
+        alone=sum(p.held_by == 1 for p in held),
+        without=len(without),
+        announced=len(announced),
+        expected_without=sum(p.expected for p in without),
     )
     lines = [
-        head,
+        day_in_words(day.date, day.absent, words),
         words(
             "Toutes les autres personnes sont supposées présentes ; ajoutez à absence.agents celles qui "
             "sont en congé ou en formation.",
@@ -29,26 +40,15 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
             "training.",
         ),
         "",
+        *passages_in_words(counts, words),
     ]
-    if not day.passages:
-        none = words("Aucun passage n'est prévu ce jour-là.", "No passage is planned that day.")
-        return [*lines, none, *(_others(day, words) if any(one.there for one in day.agents) else [])]
-    announced = [p for p in day.passages if p.status == "closed_announced"]
-    held = [p for p in day.passages if p.held]
-    without = [p for p in day.passages if p.status == "cancelled"]
-    if announced and not held and not without:
-        return [
-            *lines,
-            words(
-                "Les passages de ce jour sont fermés et annoncés de longue date (jour férié ou congés).",
-                "The passages of that day are closed and were announced long before (holiday or leave).",
-            ),
-        ]
-    lines += _summary(held, without, words)
+    if not held and not without:
+        closed = bool(announced) or not any(one.there for one in day.agents)
+        return lines if closed else [*lines, *_others(day, words)]
     if held:
         lines += ["", words("Qui tient quoi", "Who holds what")]
         for _, of_vehicle in groupby(held, key=lambda p: p.vehicle):
-            lines += _vehicle(list(of_vehicle), day.agents, words)
+            lines += _vehicle(list(of_vehicle), day, words)
     if without:
         lines += ["", words("Sans équipe : les personnes à prévenir", "Without a crew: people to tell")]
         for p in without:
@@ -65,57 +65,13 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
     return lines
 
 
-def _summary(held: Sequence[Passage], without: Sequence[Passage], words: Words) -> list[str]:
-    by_two = [p for p in held if p.held_by == 2]
-    alone = [p for p in held if p.held_by == 1]
-    total = len(held) + len(without)
-    if len(by_two) == total:
-        return [
-            words(
-                f"Les {total} passages sont tenus, chacun par deux agents."
-                if total > 1
-                else "Le passage est tenu par deux agents.",
-                f"All {total} passages are held, each by two agents."
-                if total > 1
-                else "The passage is held by two agents.",
-            )
-        ]
-    lines = [
-        words(
-            f"Passages prévus : {total}. Tenus à deux : {len(by_two)}.",
-            f"Passages planned: {total}. Held by two: {len(by_two)}.",
-        )
-    ]
-    if alone:
-        lines.append(
-            words(
-                f"Tenus par un seul agent (le label en prévoit deux) : {len(alone)}.",
-                f"Held by one agent (the label asks for two): {len(alone)}.",
-            )
-        )
-    if without:
-        people = sum(p.expected for p in without)
-        head = words(f"Sans équipe : {len(without)}", f"Without a crew: {len(without)}")
-        if round(people) == 0:
-            tail = words(", où presque personne n'était attendu.", ", where hardly anybody was expected.")
-        elif round(people) == 1:
-            tail = words(", où une personne était attendue.", ", where one person was expected.")
-        else:
-            tail = words(
-                f", où environ {words.number(people)} personnes étaient attendues.",
-                f", where about {words.number(people)} persons were expected.",
-            )
-        lines.append(head + tail)
-    return lines
-
-
-def _vehicle(passages: list[Passage], agents: Sequence[AgentDay], words: Words) -> list[str]:
+def _vehicle(passages: list[Passage], day: TheDay, words: Words) -> list[str]:
     first = passages[0]
-    crew = words.listed(list(first.agents))
+    crew = agents_in_words(first.agents, words)
     changed = first.agents != first.usual_agents or first.vehicle != first.usual_vehicle
     note = ""
     if changed:
-        before = words.listed([*first.usual_agents])
+        before = agents_in_words(first.usual_agents, words)
         note = words(f" (d'ordinaire {before})", f" (usually {before})")
     lines = [
         words(
@@ -128,7 +84,7 @@ def _vehicle(passages: list[Passage], agents: Sequence[AgentDay], words: Words) 
     for p in passages:
         alone = words(" – un seul agent", " – one agent") if p.held_by == 1 else ""
         lines.append(f"      {_hours(p, words)}  {p.site} – {_expected(p, words)}{alone}")
-    going = [one for one in agents if one.agent in first.agents]
+    going = [one for one in day.agents if one.agent in first.agents]
     free_morning = all(p.half_day != "morning" for p in passages)
     free_afternoon = all(p.half_day != "afternoon" for p in passages)
     homes = max(
@@ -137,18 +93,18 @@ def _vehicle(passages: list[Passage], agents: Sequence[AgentDay], words: Words) 
         default=0.0,
     )
     if homes > 0:
-        lines.append(f"      {_homes_too(homes, morning=free_morning, words=words)}")
+        often = simulations_in_words(homes, day.replications, words)
+        lines.append(f"      {_homes_too(often, morning=free_morning, words=words)}")
     return lines
 
 
-def _homes_too(share: float, *, morning: bool, words: Words) -> str:
+def _homes_too(often: str, *, morning: bool, words: Words) -> str:
     """That a crew also visits people at home in its half-day without a permanence, and how often."""
-    often = words.number(max(100 * share, 1))
     after = "l'après-midi"
     return words(
-        f"{'le matin' if morning else after}, visites à domicile dans {often} simulations sur 100 ; "
+        f"{'le matin' if morning else after}, visites à domicile dans {often} ; "
         f"{'le départ est alors plus tôt' if morning else 'le retour est alors plus tard'}",
-        f"{'in the morning' if morning else 'in the afternoon'}, home visits in {often} simulations of 100: "
+        f"{'in the morning' if morning else 'in the afternoon'}, home visits in {often}: "
         f"{'they then leave earlier' if morning else 'they are then back later'}",
     )
 
@@ -174,22 +130,17 @@ def _hours(p: Passage, words: Words) -> str:
 
 def _expected(p: Passage, words: Words) -> str:
     span = words.range(p.expected_p10, p.expected_p90)
-    return words(
-        f"environ {_persons(p.expected, words)} ({span})", f"about {_persons(p.expected, words)} ({span})"
-    )
-
-
-def _persons(count: float, words: Words) -> str:
-    shown = words.number(count)
-    one = round(count) < 2 if words.language == "fr" else round(count) == 1
-    return f"{shown} " + (words("personne", "person") if one else words("personnes", "persons"))
+    if round(p.expected) == 0:
+        return words(f"presque personne ({span})", f"hardly anybody ({span})")
+    persons = words.counted(p.expected, "personne|personnes", "person|persons")
+    return words(f"environ {persons} ({span})", f"about {persons} ({span})")
 
 
 def _others(day: TheDay, words: Words) -> list[str]:
     office = [one.agent for one in day.agents if one.there and not one.at_a_permanence and one.agent != "C"]
     lines = []
     if office:
-        names = words.listed(office)
+        names = agents_in_words(office, words)
         lines += [
             "",
             words(
@@ -233,7 +184,7 @@ def months_lines(
     day: TheDay, planned: float, found: Sequence[Effect], until: date | None, words: Words
 ) -> list[str]:
     """What a long absence changes, against the same weeks with everybody's usual leave and sickness."""
-    who = words.listed(list(day.absent))
+    who = agents_in_words(day.absent, words)
     to = words.day(until)
     lines = [
         "",
@@ -272,9 +223,9 @@ def months_lines(
     lines += [
         words(
             "  Comparé aux mêmes semaines avec les congés et arrêts habituels des autres. Intervalles à 95 % "
-            "du hasard ; ceci ne couvre pas nos hypothèses.",
-            "  Against the same weeks with the others' usual leave and sickness. 95 % intervals of chance; "
-            "this does not cover our assumptions.",
+            "du hasard ; ceci ne couvre pas nos hypothèses. Écarts calculés avant arrondi.",
+            "  Against the same weeks with the others' usual leave and sickness. 95% intervals of chance; "
+            "this does not cover our assumptions. Differences worked out before rounding.",
         ),
     ]
     return lines

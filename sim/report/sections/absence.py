@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from sim.report.day_sentences import DayCounts, agents_in_words, day_in_words, passages_in_words
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
 from sim.report.sections.answer import not_calibrated, question
@@ -43,28 +45,38 @@ _EFFECTS = {
 def absence_answer(reading: Reading) -> Section | None:
     """The first screen: the day, what becomes of its passages, what a long absence changes."""
     words = reading.words
-    told = reading.folder.told(words.language)
-    if not told:
+    day, absent = _day_and_absent(reading)
+    if day is None:
         return None
-    paragraphs = _paragraphs(told)
-    head, *notes = paragraphs[0]
-    summary = paragraphs[1] if len(paragraphs) > 1 else []
-    lead = " ".join([f"{head.rstrip('.')}.", *summary])
-    blocks: list[Block] = [Paragraph(f"{lead[:1].upper()}{lead[1:]}", "lead")]
+    banner = words(
+        "Étude d'une seule journée : elle ne compare pas de scénarios.",
+        "A study of one single day: it compares no scenarios.",
+    )
+    lead = " ".join([day_in_words(day, absent, words), *passages_in_words(_counts(reading), words)])
+    blocks: list[Block] = [Paragraph(banner, "note"), Paragraph(lead, "lead")]
     effects = _effects(reading)
     if "held_by_two" in effects:
         until = words.day(reading.folder.setting("absence.until"))
         blocks.append(Paragraph(_if_it_lasts(effects, until, words), "answer"))
-    items = [(words("Pour ce jour", "For that day"), note) for note in notes]
+    items = [
+        (
+            words("Pour ce jour", "For that day"),
+            words(
+                "Toutes les autres personnes sont supposées présentes : si d'autres sont en congé ou en "
+                "formation, l'étude est à refaire avec elles parmi les absents.",
+                "Everybody else is supposed to be there: if others are on leave or in training, the study is "
+                "to be done again with them among the absent.",
+            ),
+        )
+    ]
     items.append(
         (
             words("Le hasard et nos hypothèses", "Chance and our assumptions"),
             words(
-                "Les personnes attendues sont des moyennes ; entre parenthèses, 8 simulations sur 10. Ceci "
-                "ne "
-                "couvre pas nos hypothèses.",
-                "Persons expected are means; in brackets, 8 simulations out of 10. This does not cover our "
-                "assumptions.",
+                "Les personnes attendues sont des moyennes ; entre parenthèses, où tombent 8 "
+                "simulations sur 10. Ceci ne couvre pas nos hypothèses.",
+                "Persons expected are means; in brackets, where 8 simulations out of 10 fall. This does "
+                "not cover our assumptions.",
             ),
         )
     )
@@ -81,15 +93,27 @@ def absence_answer(reading: Reading) -> Section | None:
     return Section("reponse", question(reading), tuple(blocks))
 
 
-def _paragraphs(lines: list[str]) -> list[list[str]]:
-    """Lines grouped where an empty one stands between."""
-    made: list[list[str]] = [[]]
-    for line in lines:
-        if line.strip():
-            made[-1].append(line.strip())
-        elif made[-1]:
-            made.append([])
-    return [one for one in made if one]
+def _day_and_absent(reading: Reading) -> tuple[date | None, list[str]]:
+    """The day asked about and who is away, as the settings have them."""
+    day, absent = reading.folder.setting("absence.date"), reading.folder.setting("absence.agents")
+    if day is None or not isinstance(absent, list):
+        return None, []
+    return date.fromisoformat(str(day)[:10]), [str(agent) for agent in absent]
+
+
+def _counts(reading: Reading) -> DayCounts:
+    """The passages of the day by what becomes of them."""
+    table = reading.folder.table("crews")
+    if not has(table, "status", "held_by", "expected"):
+        return DayCounts(0, 0, 0, 0)
+    held, without = table[table["status"] == "held"], table[table["status"] == "cancelled"]
+    return DayCounts(
+        by_two=int((held["held_by"] == 2).sum()),
+        alone=int((held["held_by"] == 1).sum()),
+        without=len(without),
+        announced=int((table["status"] == "closed_announced").sum()),
+        expected_without=float(without["expected"].sum()),
+    )
 
 
 def _effects(reading: Reading) -> dict[str, dict[Any, Any]]:
@@ -122,14 +146,14 @@ def _if_it_lasts(effects: dict[str, dict[Any, Any]], until: str, words: Words) -
             )
             continue
         near, far = sorted((abs(low), abs(high)))
-        amount = words.counted(abs(gap[name]), fr, en)
-        parts.append(f"{amount} {more} ({words.range(near, far)})")
+        count, _, noun = words.counted(abs(gap[name]), fr, en).partition(" ")
+        amount = words(f"{count} {noun} {more}", f"{count} {more} {noun}")
+        parts.append(f"{amount} ({words.range(near, far)})")
     return words(
         f"Si l'absence dure jusqu'au {until} : {words.listed(parts)}, par rapport aux mêmes semaines avec "
-        f"les "
-        "congés et arrêts habituels.",
+        "les congés et arrêts habituels. Entre parenthèses, l'intervalle à 95 %.",
         f"If the absence lasts until {until}: {words.listed(parts)}, against the same weeks with the usual "
-        "leave and sickness.",
+        "leave and sickness. In brackets, the 95% interval.",
     )
 
 
@@ -148,7 +172,7 @@ def crews_section(reading: Reading) -> Section | None:
         cells: list[Cell | str] = [
             reading.site_name(str(row.site_id)),
             words.hours(number(row.open_s), number(row.close_s)),
-            str(row.vehicle),
+            str(row.vehicle) if isinstance(row.vehicle, str) else "–",
             _agents(row, words),
             words(*status) if status else str(row.status),
             Cell(expected, number=True),
@@ -200,9 +224,9 @@ def _agents(row: Any, words: Words) -> str:
     now, usual = getattr(row, "agents", ""), getattr(row, "usual_agents", "")
     if not isinstance(now, str) or not now:
         return "–"
-    text = words.listed(now.split())
+    text = agents_in_words(now.split(), words)
     if isinstance(usual, str) and usual and usual != now:
-        before = words.listed(usual.split())
+        before = agents_in_words(usual.split(), words)
         text += words(f" (d'ordinaire {before})", f" (usually {before})")
     return text
 
