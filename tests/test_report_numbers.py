@@ -372,7 +372,7 @@ def test_sensitivity(study: tuple[Path, Page]) -> None:
     tornado = tornado[tornado["measure"] == "persons_helped"]
     tornado["label"] = tornado["label_fr"].str.replace("'", "’")
     ends = tornado.set_index("label")
-    for row in page.table("Les hypothèses qui pèsent le plus")[1:]:
+    for row in page.table("L’écart aux deux bouts")[1:]:
         assert same(row[1], ends.loc[row[0], "difference_low"])
         assert same(row[2], ends.loc[row[0], "difference_high"])
     morris = read(folder, "sensitivity")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,8 @@ __all__ = [
     "Effect",
     "MeasureWords",
     "answer",
+    "assumption_amount",
+    "assumption_range",
     "certainty",
     "effect",
     "gain",
@@ -21,8 +24,10 @@ __all__ = [
     "quoted",
     "rounded_apart",
     "rounding_note",
+    "side_words",
     "span_words",
     "verdict_words",
+    "weight_decimals",
 ]
 
 # The decision measures as they stand inside a sentence.
@@ -156,6 +161,46 @@ def span_words(difference: Difference, words: Words) -> str:
 def interval_words(difference: Difference, words: Words) -> str:
     """The difference and the interval that decides: « + 40 personnes par an (entre 30 et 50) »."""
     return f"{difference.measure.change(words, difference.difference)} ({span_words(difference, words)})"
+
+
+def side_words(measure: MeasureWords, side: str, words: Words) -> str:
+    """What the answer on a measure would be on a side of its threshold: `higher`, `lower` or `same`."""
+    verdict = "no_difference_that_matters" if side == "same" else side
+    said = verdict_words(Difference("", measure, 0.0, 0.0, 0.0, verdict=verdict), words)
+    return _lower_first(said)
+
+
+def assumption_amount(value: float | None, unit: str, words: Words) -> str:
+    """A value of an assumption with three significant digits and its unit, shares as percentages."""
+    number, shown = _three_digits(value, unit, words)
+    return words.with_unit(number, "%" if unit in _SHARES else unit, shown)
+
+
+def assumption_range(low: float | None, high: float | None, unit: str, words: Words) -> str:
+    """From the lowest to the highest likely value, the unit once: « 2 à 15 demandes par semaine »."""
+    least, _ = _three_digits(low, unit, words)
+    return words(
+        f"{least} à {assumption_amount(high, unit, words)}",
+        f"{least} to {assumption_amount(high, unit, words)}",
+    )
+
+
+_SHARES = ("part", "share")
+
+
+def weight_decimals(weights: Sequence[tuple[float | None, float | None]]) -> int:
+    """Fewest decimals, two at most, with which no error beside a size is shown as nought."""
+    errors = [error for _, error in weights if error]
+    return next((d for d in range(2) if all(round(error, d) > 0 for error in errors)), 2)
+
+
+def _three_digits(value: float | None, unit: str, words: Words) -> tuple[str, float | None]:
+    if value is None or not math.isfinite(value):
+        return "–", None
+    size = 100 * value if unit in _SHARES else value
+    most = 0 if size == 0 else min(max(0, 2 - math.floor(math.log10(abs(size)))), 4)
+    places = next((d for d in range(most) if abs(round(size, d) - round(size, most)) < 1e-9), most)
+    return words.number(size, places), round(size, places)
 
 
 def rounded_apart(before: float, after: float, gap: float, decimals: int) -> bool:

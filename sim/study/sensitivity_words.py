@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measures.registry import DECISIONS, MEASURES, POSITIONS
-from sim.report.sentences import MeasureWords
+from sim.report.sentences import (
+    MeasureWords,
+    assumption_amount,
+    assumption_range,
+    side_words,
+    weight_decimals,
+)
 from sim.report.words import Words
-from sim.study.flips import Side
+from sim.study.flips import side
 from sim.study.sensitivity import SensitivityPrepared
 from sim.study.sensitivity_tables import HEADLINE, Findings, FlipRow
 from sim.study.statistics import Verdict, moments, quantiles
@@ -15,20 +21,6 @@ from sim.study.statistics import Verdict, moments, quantiles
 __all__ = ["answer_lines"]
 
 _MOST_SHOWN = 6
-_SIDES: dict[Side, tuple[str, str]] = {
-    "higher": ("plus élevé", "higher"),
-    "same": ("aucune différence utile", "no useful difference"),
-    "lower": ("moins élevé", "lower"),
-}
-_VERDICTS: dict[Verdict, tuple[str, str]] = {
-    "higher": ("plus élevé", "higher"),
-    "lower": ("moins élevé", "lower"),
-    "no_difference_that_matters": ("aucune différence utile démontrée", "no useful difference shown"),
-    "not_enough_replications": (
-        "pas assez de simulations pour trancher",
-        "not enough simulations to say",
-    ),
-}
 
 
 def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) -> list[str]:
@@ -69,40 +61,27 @@ def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) ->
     return lines
 
 
-def _label(measure: str, words: Words) -> str:
+def _words_of(measure: str) -> MeasureWords:
     m = MEASURES[POSITIONS[measure]]
-    return words(m.label_fr, m.label_en)
+    return MeasureWords(measure, m.label_fr, m.label_en, m.unit, m.unit_fr, m.decimals, m.direction)
 
 
-def _amount(value: float, measure: str, words: Words) -> str:
-    m = MEASURES[POSITIONS[measure]]
-    known = MeasureWords(measure, m.label_fr, m.label_en, m.unit, m.unit_fr, m.decimals, m.direction)
-    return known.change(words, value)
+def _said(verdict: Verdict, measure: str, words: Words) -> str:
+    """A verdict in a few words, inside a sentence."""
+    if verdict == "not_enough_replications":
+        return words("pas assez de simulations pour trancher", "not enough simulations to say")
+    return side_words(_words_of(measure), "same" if verdict not in ("higher", "lower") else verdict, words)
 
 
 def _verdict(found: Findings, name: str, words: Words) -> list[str]:
     k = DECISIONS.index(HEADLINE)
     m = moments(found.base[name])
     low, high = m.interval(found.together)
-    decimals = MEASURES[POSITIONS[HEADLINE]].decimals
-    span = words.range(low[k], high[k], decimals)
-    said = words(*_VERDICTS[found.verdicts[name][k]])
-    amount = _amount(m.mean[k], HEADLINE, words)
-    return [
-        words(
-            f"{_label(HEADLINE, words)} : {amount} ({span}) ; {said}.",
-            f"{_label(HEADLINE, words)}: {amount} ({span}); {said}.",
-        )
-    ]
-
-
-def _figure(value: float, words: Words) -> str:
-    """A value of an assumption with three significant digits."""
-    if value == 0:
-        return words.number(0)
-    decimals = max(0, 2 - int(np.floor(np.log10(abs(value)))))
-    text = words.number(value, min(decimals, 4))
-    return text.rstrip("0").rstrip(".,") if decimals > 0 and ("," in text or "." in text) else text
+    measure = _words_of(HEADLINE)
+    span = words.range(low[k], high[k], measure.decimals)
+    said = _said(found.verdicts[name][k], HEADLINE, words)
+    label, amount = measure.label(words), measure.change(words, float(m.mean[k]))
+    return [words(f"{label} : {amount} ({span}) ; {said}.", f"{label}: {amount} ({span}); {said}.")]
 
 
 def _flip(row: FlipRow, words: Words) -> str:
@@ -112,13 +91,15 @@ def _flip(row: FlipRow, words: Words) -> str:
     unit = words(a.unit, a.unit_en)
     above = row.flip.direction == "above"
     where = words("au-dessus de" if above else "en dessous de", "above" if above else "below")
-    at, own = _figure(row.flip.at, words), _figure(row.moved.value, words)
-    low, high = _figure(row.moved.low, words), _figure(row.moved.high, words)
-    beyond = words(*_SIDES[row.flip.beyond])
+    at = assumption_amount(row.flip.at, unit, words)
+    own = assumption_amount(row.moved.value, unit, words)
+    likely = assumption_range(row.moved.low, row.moved.high, unit, words)
+    beyond = side_words(_words_of(row.measure), row.flip.beyond, words)
     name = words(a.label_fr, a.label_en)
     return words(
-        f"  « {name} » {where} {at} {unit} (hypothèse : {own} ; fourchette : {low} à {high}) → {beyond}",
-        f"  “{name}” {where} {at} {unit} (assumption: {own}; range: {low} to {high}) → {beyond}",
+        f"  « {name} » {where} {at} (hypothèse : {own} ; fourchette : {likely}) ; la réponse deviendrait : "
+        f"{beyond}",
+        f"  “{name}” {where} {at} (assumption: {own}; range: {likely}); the answer would become: {beyond}",
     )
 
 
@@ -172,19 +153,15 @@ def _others(found: Findings, name: str, words: Words) -> list[str]:
             row for row in found.flips
             if row.scenario == name and row.measure == measure and row.flip and row.flip.shown
         ]  # fmt: skip
-        said = words(*_VERDICTS[found.verdicts[name][k]])
-        amount = _amount(m.mean[k], measure, words)
+        known = _words_of(measure)
+        said = _said(found.verdicts[name][k], measure, words)
+        label, amount = known.label(words), known.change(words, float(m.mean[k]))
         if flips:
             first = _flip(flips[0], words).strip()
             tail = words(f" ; s'inverse : {first}", f"; flips: {first}")
         else:
             tail = words(" ; ne s'inverse pas de façon établie", "; not shown to flip")
-        lines.append(
-            words(
-                f"  {_label(measure, words)} : {amount}, {said}{tail}",
-                f"  {_label(measure, words)}: {amount}, {said}{tail}",
-            )
-        )
+        lines.append(words(f"  {label} : {amount}, {said}{tail}", f"  {label}: {amount}, {said}{tail}"))
     return lines
 
 
@@ -194,15 +171,17 @@ def _strongest(found: Findings, name: str, words: Words) -> list[str]:
     order = np.argsort(-np.nan_to_num(e.mu_star[:, k]), kind="stable")[:_MOST_SHOWN]
     lines = [
         words(
-            "Les hypothèses qui pèsent le plus sur cet écart (effet moyen d'un bout à l'autre de la "
-            "fourchette) :",
-            "The assumptions that weigh most on this difference (mean effect from one end to the other):",
+            "Les hypothèses qui pèsent le plus sur cet écart (en personnes par an, effet moyen d'un bout à "
+            "l'autre de la fourchette, et son erreur type) :",
+            "The assumptions that weigh most on this difference (persons a year, mean effect from one end of "
+            "the range to the other, and its standard error):",
         )
     ]
+    places = weight_decimals([(float(e.mu_star[i, k]), float(e.error[i, k])) for i in order])
     for i in order:
         a = found.layout.moved[i].assumption
-        size = words.number(e.mu_star[i, k])
-        error = words.number(e.error[i, k])
+        size = words.number(e.mu_star[i, k], places)
+        error = words.number(e.error[i, k], places)
         lines.append(f"  {words(a.label_fr, a.label_en)} – {size} ± {error}")
     return lines
 
@@ -226,16 +205,16 @@ def _layers(found: Findings, name: str, words: Words) -> list[str]:
         few = quantiles(drawn[:, [k]], 0.1)[0]
         many = quantiles(drawn[:, [k]], 0.9)[0]
         of = min(len(drawn), 100)
-        share = of * float(np.mean((drawn[:, k] > 0) == (m.mean[k] > 0)))
+        threshold = found.threshold[k]
+        own = side(m.mean[k], threshold)
+        share = of * float(np.mean([side(one, threshold) == own for one in drawn[:, k]]))
         span = words.range(few, many, decimals)
         lines.append(
             words(
-                f"Nos hypothèses, tirées toutes ensemble dans leurs fourchettes : écart {span} dans 8 "
-                f"tirages "
-                f"sur 10 ; de même signe dans {words.number(share)} tirages sur {of}.",
-                f"Our assumptions, all drawn from their ranges at once: difference {span} in 8 draws "
-                "out of 10; "
-                f"of the same sign in {words.number(share)} draws out of {of}.",
+                f"Nos hypothèses, tirées ensemble dans leurs fourchettes : écart {span} dans 8 tirages "
+                f"sur 10 ; même réponse dans {words.counted(share, 'tirage|tirages', '')} sur {of}.",
+                f"Our assumptions, all drawn from their ranges at once: difference {span} in 8 draws out of "
+                f"10; the same answer in {words.counted(share, '', 'draw|draws')} out of {of}.",
             )
         )
     return lines

@@ -9,11 +9,13 @@ import pandas as pd
 from sim.report import figures
 from sim.report.frames import has, number
 from sim.report.reading import HELPED, Reading
+from sim.report.sentences import assumption_amount, assumption_range, side_words
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
 __all__ = [
     "assumption_line",
+    "beyond_sentence",
     "drawn",
     "flip_sentence",
     "flips_of",
@@ -103,20 +105,31 @@ def flip_sentence(row: dict[Any, Any], words: Words) -> str:
     )
 
 
+def beyond_sentence(row: dict[Any, Any], reading: Reading) -> str:
+    """What the answer would become beyond the flip; nothing where the table does not say."""
+    said, words = _beyond(row, reading), reading.words
+    return words(f"Elle deviendrait : {said}.", f"It would become: {said}.") if said else ""
+
+
+def _beyond(row: dict[Any, Any], reading: Reading) -> str:
+    side = row.get("side_beyond")
+    return side_words(reading.measure(HELPED), side, reading.words) if isinstance(side, str) else ""
+
+
 def _amount(row: dict[Any, Any], column: str, words: Words) -> str:
-    """A value with its unit: whole from 20 on, else with the fewest decimals up to two."""
-    value = number(row.get(column))
-    if value is None:
-        return "–"
-    whole = abs(value) >= 20 or value == int(value)
-    text = words.number(value, 0 if whole else 1 if abs(round(value, 1) - value) < 1e-9 else 2)
+    return assumption_amount(number(row.get(column)), _unit(row, words), words)
+
+
+def _unit(row: dict[Any, Any], words: Words) -> str:
     unit = row.get(words("unit", "unit_en"))
-    return words.with_unit(text, unit) if isinstance(unit, str) else text
+    return unit if isinstance(unit, str) else ""
 
 
-def _of_headline(reading: Reading, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows on persons helped of the scenario in question."""
-    if not has(table, "label_fr", "label_en", "value"):
+def _of_headline(
+    reading: Reading, table: pd.DataFrame, columns: tuple[str, ...] = ("label_fr", "label_en", "value")
+) -> pd.DataFrame:
+    """The rows on persons helped of the scenario in question; none without these columns."""
+    if not has(table, *columns):
         return pd.DataFrame()
     if "measure" in table.columns:
         table = table[table["measure"] == HELPED]
@@ -148,7 +161,7 @@ def flips_section(reading: Reading) -> Section | None:
             )
         )
         if flips:
-            blocks.append(_flips_table(flips, words))
+            blocks.append(_flips_table(flips, reading))
     if not blocks:
         return None
     return Section(
@@ -156,17 +169,18 @@ def flips_section(reading: Reading) -> Section | None:
     )
 
 
-def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
+def _flips_table(flips: list[dict[Any, Any]], reading: Reading) -> Table:
+    words = reading.words
     rows: list[list[Cell | str]] = []
     for row in sorted(flips, key=_effort):
-        low, high = _amount(row, "low", words), _amount(row, "high", words)
+        low, high = number(row.get("low")), number(row.get("high"))
         above = str(row.get("direction")) == "above"
         at = _amount(row, "flips_at", words)
         rows.append(
             [
                 words(str(row["label_fr"]), str(row["label_en"])),
                 Cell(_amount(row, "value", words), number=True),
-                Cell(words(f"de {low} à {high}", f"{low} to {high}"), number=True),
+                Cell(assumption_range(low, high, _unit(row, words), words), number=True),
                 Cell(
                     words(
                         f"{'au-dessus' if above else 'au-dessous'} de {at}",
@@ -174,6 +188,7 @@ def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
                     ),
                     number=True,
                 ),
+                _beyond(row, reading) or "–",
                 words("oui", "yes")
                 if _is_shown(row)
                 else words("non : le hasard suffirait", "no: chance would be enough"),
@@ -187,12 +202,46 @@ def _flips_table(flips: list[dict[Any, Any]], words: Words) -> Table:
             words("Valeur", "Value"),
             words("Fourchette", "Range"),
             words("La réponse change", "The answer changes"),
+            words("Elle deviendrait", "It would become"),
             words("Établi", "Shown"),
             words("Confiance", "Confidence"),
         ),
         rows=rows,
         is_open=True,
         stacked=True,
+    )
+
+
+def _moves(row: Any, words: Words) -> str:
+    """How far the difference moves with the assumption that moves it most, with decimals that show it."""
+    low, high, name = float(row["low"]), float(row["high"]), row["label"]
+    places = next((d for d in range(3) if round(low, d) != round(high, d)), None)
+    if places is None:
+        return words("ne bouge avec aucune hypothèse prise seule.", "moves with no assumption taken alone.")
+    ends = words.signed(low, places), words.signed(high, places)
+    return words(
+        f"bouge le plus avec « {name} » : {ends[0]} en bas de sa fourchette, {ends[1]} en haut.",
+        f"moves most with “{name}”: {ends[0]} at the low end of its range, {ends[1]} at the high end.",
+    )
+
+
+def _middle(reading: Reading, base: str, over: str) -> str:
+    """Where the bars start from, and why that is not the answer where it is not."""
+    words, layers = reading.words, _of_headline(reading, reading.folder.table("layers"), ("difference", "n"))
+    start = words(
+        f"Les barres partent de l'écart avec nos hypothèses : {base}{over}.",
+        f"Bars start from the difference with our assumptions: {base}{over}.",
+    )
+    if layers.empty:
+        return start
+    known, n = number(layers["difference"].iloc[0]), number(layers["n"].iloc[0])
+    answer = reading.measure(HELPED).change(words, known)
+    if answer == base:
+        return start
+    times = words.counted(n, "simulation|simulations", "simulation|simulations")
+    return start + words(
+        f" La réponse, sur {times}, est {answer} : seul le hasard les sépare.",
+        f" The answer, over {times}, is {answer}: only chance sets them apart.",
     )
 
 
@@ -215,16 +264,10 @@ def _tornado(reading: Reading, table: pd.DataFrame) -> Picture:
     n = number(table["n"].max()) if "n" in table.columns else None
     over = words.counted(n, "simulation|simulations", "simulation|simulations") if n else ""
     over = words(f", sur {over}", f", over {over}") if over else ""
+    base = measure.change(words, float(first["base"]))
     sentence = words(
-        f"L'écart de personnes aidées ({measure.change(words, float(first['base']))} avec nos "
-        f"hypothèses{over}) "
-        "bouge le plus avec "
-        f"« {first['label']} » : de {words.signed(float(first['low']))} à "
-        f"{words.signed(float(first['high']))}.",
-        f"The difference in persons helped ({measure.change(words, float(first['base']))} with our "
-        f"assumptions{over}) moves most with "
-        f"“{first['label']}”: from {words.signed(float(first['low']))} to "
-        f"{words.signed(float(first['high']))}.",
+        f"L'écart de personnes aidées ({base} avec nos hypothèses{over}) {_moves(first, words)}",
+        f"The difference in persons helped ({base} with our assumptions{over}) {_moves(first, words)}",
     )
     rows: list[list[Cell | str]] = [
         [
@@ -247,9 +290,14 @@ def _tornado(reading: Reading, table: pd.DataFrame) -> Picture:
             Key(words("Bas de la fourchette", "Low end of the range"), "s1", "circle"),
             Key(words("Haut de la fourchette", "High end of the range"), "s2", "square"),
         ),
-        source=words("Bande grise : sans effet utile.", "Grey band: of no practical use."),
+        source=words(
+            f"Bande grise : sans effet utile. {_middle(reading, base, over)}",
+            f"Grey band: of no practical use. {_middle(reading, base, over)}",
+        ).strip(),
         table=Table(
-            caption=words("Les hypothèses qui pèsent le plus", "The assumptions that weigh most"),
+            caption=words(
+                "L'écart aux deux bouts de chaque fourchette", "The difference at both ends of each range"
+            ),
             headers=(
                 words("Hypothèse", "Assumption"),
                 words("Écart au bas de la fourchette", "Difference at the low end"),

@@ -7,8 +7,16 @@ from typing import Any
 from sim.report.frames import has, number
 from sim.report.reading import COST, HELPED, Reading
 from sim.report.sections.answer import FIVE, not_calibrated, question, titled
-from sim.report.sections.assumed import flip_sentence, flips_of, flips_shown
-from sim.report.sentences import Difference, effect, interval_words, quoted, span_words, verdict_words
+from sim.report.sections.assumed import beyond_sentence, flip_sentence, flips_of, flips_shown
+from sim.report.sentences import (
+    Difference,
+    effect,
+    interval_words,
+    quoted,
+    span_words,
+    verdict_words,
+    weight_decimals,
+)
 from sim.report.view import Block, Card, Cards, Cell, Lines, Paragraph, Section, Table
 from sim.report.words import Words
 
@@ -101,11 +109,10 @@ def _flips_in_words(reading: Reading) -> str:
     if shown:
         rest = len(shown) - 1
         more = words.counted(rest, "autre|autres", "other|others")
-        return flip_sentence(shown[0], words) + (
-            words(f" {more} sur {moved} la renversent aussi.", f" {more} of {moved} overturn it too.")
-            if rest
-            else ""
-        )
+        verb = words("la renverse aussi" if rest < 2 else "la renversent aussi", "")
+        others = words(f"{more} sur {moved} {verb}.", f"{more} of {moved} overturn it too.") if rest else ""
+        parts = (flip_sentence(shown[0], words), beyond_sentence(shown[0], reading), others)
+        return " ".join(text for text in parts if text)
     perhaps = sum(number(row.get("flips_at")) is not None for row in table.to_dict("records"))
     said = words(
         f"Aucune hypothèse, bougée seule dans sa fourchette, ne renverse la réponse de façon établie "
@@ -246,14 +253,16 @@ def weights_section(reading: Reading) -> Section | None:
     mine = mine.sort_values("mu_star", ascending=False, kind="stable").head(_MOST)
     if mine.empty:
         return None
+    strongest = mine.to_dict("records")
+    places = weight_decimals([(number(r["mu_star"]), number(r["mu_star_error"])) for r in strongest])
     cells: list[list[Cell | str]] = [
         [
             words(str(row["label_fr"]), str(row["label_en"])),
-            Cell(words.number(number(row["mu_star"])), number=True),
-            Cell(f"± {words.number(number(row['mu_star_error']))}", number=True),
+            Cell(words.number(number(row["mu_star"]), places), number=True),
+            Cell(f"± {words.number(number(row['mu_star_error']), places)}", number=True),
             str(row.get("confidence") or "–"),
         ]
-        for row in mine.to_dict("records")
+        for row in strongest
     ]
     return Section(
         "poids",
@@ -263,10 +272,12 @@ def weights_section(reading: Reading) -> Section | None:
                 words(
                     "De combien l'écart de personnes aidées par an bouge, en moyenne, quand une hypothèse va "
                     "d'un bout à l'autre de sa fourchette, les autres étant prises au hasard dans les leurs "
-                    "(criblage de Morris). Ce sont les premières à mesurer.",
+                    "(criblage de Morris). L'erreur type dit de combien cet effet moyen, sur un nombre "
+                    "limité d'essais, peut encore bouger. Ce sont les premières à mesurer.",
                     "How much the difference in persons helped a year moves, on average, when an assumption "
                     "goes from end to end of its range, the others being anywhere in theirs (Morris "
-                    "screening). They are the first to measure.",
+                    "screening). The standard error says by how much this mean effect, from a limited number "
+                    "of trials, may still move. They are the first to measure.",
                 )
             ),
             Table(
