@@ -453,6 +453,10 @@ DESIGNS = (
         "",
         SHOWN,
     ),
+    _yes_no(
+        "decided",
+        "whether the answer of the study is shown within the replications allowed; the same in every row",
+    ),
     _yes_no("frontier", "whether no cheaper design serves as well"),
     text("role", "its part in the answer", "none", ("recommended", "runner_up", "nearest")),
 )

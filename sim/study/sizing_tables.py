@@ -65,6 +65,7 @@ def _designs(context: SizingPrepared, figures: Figures, choice: Choice) -> pd.Da
             "stage": "race" if i in choice.survivors else "screening",
             "means": figures.standing(i, tolerances(context)),
             "shown": choice.shown[i] if choice.shown else "undecided",
+            "decided": choice.decided,
             "frontier": bool(on[i]),
             "role": roles.get(i, ""),
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measures.registry import MEASURES, POSITIONS
+from sim.report.choice_sentences import Standing, how_sure, still_open
+from sim.report.frames import possible
 from sim.report.sentences import MeasureWords
 from sim.report.words import Words
 from sim.study.designs import design_differences, design_label
@@ -55,33 +57,14 @@ def answer_lines(context: SizingPrepared, figures: Figures, choice: Choice, word
 def _recommended(
     context: SizingPrepared, figures: Figures, choice: Choice, best: int, words: Words
 ) -> list[str]:
-    zone = words.euros(context.sizing.cost_zone_eur)
+    standing = _standing_of(context, figures, choice, best)
     lines = [words("Recommandée : ", "Recommended: ") + _design(context, figures, best, words)]
     lines += _measures(context, figures, best, words)
     lines += _standing(context, figures, best, words)
-    if figures.standing(best, tolerances(context)) == "misses":
-        lines.append(_not_confirmed(figures, best, words))
-    elif choice.decided:
-        sure = words.number(100 * (1 - context.sizing.error))
-        lines.append(
-            words(
-                f"  Avec une probabilité d'au moins {sure} %, aucune autre des organisations essayées ne "
-                f"tient les objectifs, à leurs tolérances près, pour {zone} de moins par an.",
-                f"  With probability at least {sure}%, no other design tried meets the targets, within their "
-                f"tolerances, for {zone} less a year.",
-            )
-        )
-    else:
-        most = words.number(context.sizing.most)
-        lines.append(
-            words(
-                f"  Pas assez de simulations pour trancher ({most} au plus par organisation) : la moins "
-                "chère de celles qui tiennent les objectifs en moyenne, à leurs tolérances près.",
-                f"  Not enough simulations to say ({most} at most a design): the cheapest of those that meet "
-                "the targets on average, within their tolerances.",
-            )
-        )
-        lines += _open(context, figures, choice, best, words)
+    lines.append(f"  {how_sure(standing, words)}")
+    if remain := still_open(standing, words):
+        where = words("Lesquelles : designs.csv, « undecided ».", "Which: designs.csv, “undecided”.")
+        lines.append(f"  {remain} {where}")
     if choice.equals:
         lines.append(_equals(context, choice, best, words))
     if choice.runner_up is None:
@@ -97,35 +80,19 @@ def _recommended(
     return lines
 
 
-def _not_confirmed(figures: Figures, best: int, words: Words) -> str:
-    """That the design met the targets when it was chosen, and no more once it was run as often as asked."""
-    count = words.number(float(figures.n[best]))
-    return words(
-        "  Attention : retenue sur ses premières simulations, elle ne tient plus tous les objectifs sur "
-        f"{count}. Ce choix n'est pas confirmé : il faut plus de simulations (sizing.most), ou un objectif "
-        "moins serré.",
-        f"  Beware: chosen on its first simulations, it no longer meets all the targets over {count}. The "
-        "choice is not confirmed: it takes more simulations (sizing.most), or a target less tight.",
-    )
-
-
-def _open(context: SizingPrepared, figures: Figures, choice: Choice, best: int, words: Words) -> list[str]:
-    """How many cheaper designs stay open: they miss a target on average, and chance would explain it."""
+def _standing_of(context: SizingPrepared, figures: Figures, choice: Choice, best: int) -> Standing:
+    """How sure the design recommended is."""
     cost = figures.mean[:, POSITIONS[COST]]
     cheaper = cost < cost[best] - context.sizing.cost_zone_eur
-    count = sum(bool(cheaper[d]) and shown == "undecided" for d, shown in enumerate(choice.shown))
-    if not count:
-        return []
-    one = count < 2
-    return [
-        words(
-            f"  Moins chères et pas encore écartées : {count}. "
-            f"{'Elle manque' if one else 'Elles manquent'} un objectif en moyenne, mais le hasard suffirait "
-            "à l'expliquer (designs.csv, « undecided »).",
-            f"  Cheaper and not ruled out yet: {count}. {'It misses' if one else 'They miss'} a target on "
-            "average, and chance would be enough to explain it (designs.csv, “undecided”).",
-        )
-    ]
+    return Standing(
+        decided=choice.decided,
+        holds=figures.standing(best, tolerances(context)) != "misses",
+        open_cheaper=sum(bool(cheaper[d]) and shown == "undecided" for d, shown in enumerate(choice.shown)),
+        n=int(figures.n[best]),
+        most=context.sizing.most,
+        error=context.sizing.error,
+        zone=context.sizing.cost_zone_eur,
+    )
 
 
 def _equals(context: SizingPrepared, choice: Choice, best: int, words: Words) -> str:
@@ -227,9 +194,7 @@ def _measures(context: SizingPrepared, figures: Figures, design: int, words: Wor
         measure, i = _words_of(name), POSITIONS[name]
         mean, half = float(figures.mean[design, i]), float(figures.half_width[design, i])
         said = measure.value(words, mean)
-        low, high = mean - half, mean + half
-        if measure.unit == "%":
-            low, high = max(low, 0.0), min(high, 100.0)
+        low, high = possible(mean - half, measure.unit), possible(mean + half, measure.unit)
         span = words.range(low, high, measure.decimals)
         label = measure.label(words)
         lines.append(words(f"  {label} : {said} ({span})", f"  {label}: {said} ({span})"))

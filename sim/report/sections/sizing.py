@@ -8,9 +8,11 @@ import pandas as pd
 
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.report import figures
-from sim.report.frames import has, number
+from sim.report.choice_sentences import Standing, how_sure, still_open
+from sim.report.frames import has, number, possible
 from sim.report.reading import COST, HELPED, Reading
 from sim.report.sections.answer import header_with_unit, not_calibrated, question
+from sim.report.sentences import MeasureWords
 from sim.report.view import Block, Card, Cards, Cell, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
@@ -21,9 +23,6 @@ _ROLES = {
     "runner_up": ("ensuite", "next", "s1", "square"),
     "nearest": ("la plus proche", "nearest", "s2", "triangle-up"),
 }
-
-_NOT_SHOWN = ("Pas assez de simulations", "Not enough simulations", "n'est pas confirmé", "is not confirmed")
-_STILL_OPEN = ("Moins chères et pas encore écartées", "Cheaper and not ruled out yet")
 
 
 def sizing_answer(reading: Reading) -> Section | None:
@@ -46,7 +45,8 @@ def sizing_answer(reading: Reading) -> Section | None:
         return Section("reponse", question(reading), (Paragraph(lead, "lead"), _warning(words)))
     label = _label(chosen, words)
     cost = words.euros(number(chosen[COST]))
-    if chosen["role"] == "recommended" and not _is_shown(reading):
+    standing = _standing(reading, table, chosen)
+    if chosen["role"] == "recommended" and not standing.is_shown:
         lead = words(
             "Parmi les organisations essayées, la moins chère qui paraît tenir les objectifs, à leurs "
             f"tolérances près, coûte {cost} par an au Département ; pas assez de simulations pour "
@@ -55,7 +55,7 @@ def sizing_answer(reading: Reading) -> Section | None:
             f"costs the Département {cost} a year; not enough simulations to be sure.",
         )
         named = words(f"La voici : {label}.", f"Here it is: {label}.")
-        what = " ".join([named, *_told(reading, _STILL_OPEN)])
+        what = f"{named} {still_open(standing, words)}".strip()
     elif chosen["role"] == "recommended":
         lead = words(
             f"Avec ces hypothèses, l'organisation la moins chère qui tient les objectifs, à leurs "
@@ -69,6 +69,13 @@ def sizing_answer(reading: Reading) -> Section | None:
             f"Avec ces hypothèses, aucune des {count} ne tient tous les objectifs.",
             f"With these assumptions, none of the {count} tried meets all the targets.",
         )
+        if not standing.decided:
+            lead = words(
+                f"Avec ces hypothèses, aucune des {count} ne tient tous les objectifs en moyenne ; pas assez "
+                "de simulations pour l'affirmer.",
+                f"With these assumptions, none of the {count} tried meets all the targets on average; not "
+                "enough simulations to be sure.",
+            )
         what = words(
             f"La plus proche coûte {cost} par an au Département : {label}.",
             f"The nearest costs the Département {cost} a year: {label}.",
@@ -79,7 +86,7 @@ def sizing_answer(reading: Reading) -> Section | None:
         Paragraph(what, "answer"),
         Lines(
             (
-                (words("Le hasard", "Chance"), _chance(reading, chosen)),
+                (words("Le hasard", "Chance"), _chance(chosen, standing, words)),
                 (
                     words("Nos hypothèses", "Our assumptions"),
                     words(
@@ -95,31 +102,46 @@ def sizing_answer(reading: Reading) -> Section | None:
     return Section("reponse", question(reading), tuple(blocks))
 
 
-def _told(reading: Reading, marks: tuple[str, ...]) -> list[str]:
-    """The lines of the study's own answer that hold one of the marks."""
-    lines = reading.folder.told(reading.words.language)
-    return [line.strip() for line in lines if any(mark in line for mark in marks)]
+def _standing(reading: Reading, table: pd.DataFrame, chosen: Any) -> Standing:
+    """How sure the choice is, from the fields of its table and the settings of the study."""
+
+    def asked(name: str) -> float:
+        return number(reading.folder.setting(f"sizing.{name}")) or 0.0
+
+    cost, zone = pd.to_numeric(table[COST]), asked("cost_zone_eur")
+    cheaper = cost < (number(chosen[COST]) or 0.0) - zone
+    undecided = table["shown"] == "undecided" if "shown" in table.columns else pd.Series(True, table.index)
+    return Standing(
+        decided=_is_true(chosen.get("decided")),
+        holds=chosen.get("means") != "misses",
+        open_cheaper=int((cheaper & undecided).sum()),
+        n=int(number(chosen.get("n")) or 0),
+        most=int(asked("most")),
+        error=asked("error"),
+        zone=zone,
+    )
 
 
-def _is_shown(reading: Reading) -> bool:
-    """Whether the study says that its choice is shown, rather than open or not confirmed."""
-    return not _told(reading, _NOT_SHOWN)
+def _is_true(value: object) -> bool:
+    return str(value).lower() in ("true", "1")
 
 
 def _warning(words: Words) -> Paragraph:
     return Paragraph(not_calibrated(words), "warning")
 
 
-def _chance(reading: Reading, chosen: Any) -> str:
-    """How sure the choice is, in the words the study wrote where it wrote them."""
-    words = reading.words
-    said = _told(reading, ("probabilité", "probability", *_NOT_SHOWN))
-    n = words.counted(number(chosen.get("n")), "simulation|simulations", "simulation|simulations")
-    means = words(
-        f"Moyennes de {n} ; entre parenthèses, leur intervalle à 95 %.",
-        f"Means of {n}; in brackets, their 95% interval.",
+def _chance(chosen: Any, standing: Standing, words: Words) -> str:
+    """How sure a recommendation is, and what the figures are."""
+    n = words.counted(standing.n, "simulation|simulations", "simulation|simulations")
+    again = words(
+        ", plus que pour les autres : l'organisation de la réponse est rejouée",
+        ", more than for the others: the design of the answer is run again",
     )
-    return " ".join([*said[:1], means])
+    means = words(
+        f"Moyennes de {n}{again if standing.n > standing.most else ''} ; sous chacune, son intervalle à 95 %.",
+        f"Means of {n}{again if standing.n > standing.most else ''}; under each, its 95% interval.",
+    )
+    return f"{how_sure(standing, words)} {means}" if chosen["role"] == "recommended" else means
 
 
 def _cards(reading: Reading, chosen: Any, targets: dict[str, Any]) -> list[Card]:
@@ -157,13 +179,21 @@ def _cards(reading: Reading, chosen: Any, targets: dict[str, Any]) -> list[Card]
                 before=words.number(value, measure.decimals),
                 after="",
                 gap="",
-                span=words.range(value - half, value + half, measure.decimals) if half is not None else "",
+                span=_interval(value, half, measure, words),
                 verdict=verdict,
                 effect=effect,
                 detail=_asked(target, reading, ident),
             )
         )
     return made
+
+
+def _interval(value: float, half: float | None, measure: MeasureWords, words: Words) -> str:
+    """The 95 % interval of a mean, as far as the measure can go."""
+    if half is None:
+        return ""
+    low, high = possible(value - half, measure.unit), possible(value + half, measure.unit)
+    return words.range(low, high, measure.decimals)
 
 
 def _tolerance(target: dict[str, Any], reading: Reading, ident: str) -> float | None:
@@ -202,6 +232,7 @@ def designs_section(reading: Reading) -> Section | None:
     frame = pd.DataFrame(
         {
             "label": [inert(text) for text in labels],
+            "whole": labels,
             "cost": pd.to_numeric(table[COST]),
             "service": pd.to_numeric(table[service]),
             "frontier": table["frontier"].astype(str).str.lower().isin(["true", "1"]),
@@ -217,12 +248,13 @@ def designs_section(reading: Reading) -> Section | None:
     for key in present:
         one = frame[frame["role"] == key].iloc[0]
         cost, value = words.euros(number(one["cost"])), measure.value(words, number(one["service"]))
-        parts.append(f"{named[key][0]} – {one['label']} : {cost}, {value}")
+        colon = words(" : ", ": ")
+        parts.append(f"{named[key][0]} – {one['whole']}{colon}{cost}, {value}")
     tried = words.counted(
         len(frame), "organisation essayée|organisations essayées", "design tried|designs tried"
     )
     low, high = words.euros(float(frame["cost"].min())), words.euros(float(frame["cost"].max()))
-    joined = " ; ".join(parts)
+    joined = words(" ; ", "; ").join(parts)
     sentence = words(
         f"{tried}, de {low} à {high} de reste à charge par an" + (f" ; {joined}." if joined else "."),
         f"{tried}, from {low} to {high} net cost a year" + (f"; {joined}." if joined else "."),
@@ -230,8 +262,8 @@ def designs_section(reading: Reading) -> Section | None:
     picture = Picture(
         ident="organisations",
         title=words(
-            f"{measure.label(words)} selon le reste à charge annuel, une marque par organisation",
-            f"{measure.label(words)} by net yearly cost, one mark a design",
+            f"{measure.label(words)}, selon le reste à charge annuel : une marque par organisation",
+            f"{measure.label(words)}, by net yearly cost: one mark a design",
         ),
         sentence=sentence,
         plot=Plot(
@@ -286,7 +318,7 @@ def _designs_table(reading: Reading, table: pd.DataFrame, service: str) -> Table
             words(role[0], role[1])
             if role
             else words("oui", "yes")
-            if row.get("frontier") is True
+            if _is_true(row.get("frontier"))
             else words("non", "no"),
         ]
         for ident in idents:
@@ -300,9 +332,14 @@ def _designs_table(reading: Reading, table: pd.DataFrame, service: str) -> Table
         ),
         headers=(
             words("Organisation", "Design"),
-            words("Sur la frontière", "On the frontier"),
+            words("Sur la frontière, ou rôle dans la réponse", "On the frontier, or part in the answer"),
             *(header_with_unit(reading, m) for m in idents),
         ),
         rows=rows,
-        note=words("± : demi-largeur de l'intervalle à 95 %.", "±: half-width of the 95% interval."),
+        note=words(
+            "± : de combien la moyenne peut bouger d'un côté ou de l'autre (intervalle à 95 %). Une "
+            "organisation vite écartée n'a que quelques simulations : son intervalle est large.",
+            "±: by how much the mean may move either way (95% interval). A design ruled out early has only a "
+            "few simulations: its interval is wide.",
+        ),
     )
