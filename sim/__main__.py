@@ -207,14 +207,14 @@ def _language(arguments: Iterable[str]) -> Language:
 def _refuse(problems: Sequence[Problem], language: Language) -> None:
     count = len(problems)
     if language == "fr":
-        head = f"L'entrée comporte {count} problème{'s' if count > 1 else ''} ; rien n'a été lancé."
+        head = f"L’entrée comporte {count} problème{'s' if count > 1 else ''} ; rien n’a été lancé."
     else:
         head = f"The input has {count} problem{'s' if count != 1 else ''}; nothing was run."
     _say_error([head, *(f"  - {line}" for line in said_in(problems, language))])
 
 
 def _stopped(problems: Sequence[Problem], language: Language) -> None:
-    head = "L'étude n'a pas pu continuer ; ce qui est fini est gardé."
+    head = "L’étude n’a pas pu continuer ; ce qui est fini est gardé."
     _say_error(
         [
             head if language == "fr" else "The study could not go on; what is finished is kept.",

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         count = len(error.problems)
         if language == "fr":
-            head = f"L'entrée comporte {count} problème{'s' if count > 1 else ''}."
+            head = f"L’entrée comporte {count} problème{'s' if count > 1 else ''}."
         else:
             head = f"The input has {count} problem{'s' if count > 1 else ''}."
         for line in (head, *(f"  - {line}" for line in said_in(error.problems, language))):

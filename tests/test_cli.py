@@ -116,7 +116,7 @@ def test_a_sweep_with_a_wrong_value_runs_nothing(runner: Runner, capsys: pytest.
     assert cli.main(["--multirun", "run.seed=1,x,y", "run.workers=1,2"]) == 2
     assert not runner.asked
     error = capsys.readouterr().err
-    assert error.startswith("L'entrée comporte 2 problèmes ; rien n'a été lancé.\n")
+    assert error.startswith("L’entrée comporte 2 problèmes ; rien n’a été lancé.\n")
     assert error.count("run.seed : trouvé 'x'") == 1
 
 
@@ -282,7 +282,7 @@ def test_broken_command_lines(
     assert out == ""
     lines = error.splitlines()
     count = len(lines) - 1
-    assert lines[0] == f"L'entrée comporte {count} problème{'s' if count > 1 else ''} ; rien n'a été lancé."
+    assert lines[0] == f"L’entrée comporte {count} problème{'s' if count > 1 else ''} ; rien n’a été lancé."
     assert all(line.startswith("  - ") for line in lines[1:])
     for part in parts:
         assert part in error

@@ -242,12 +242,13 @@ def test_persons_expected(tmp_path: Path, served: float, said: str) -> None:
 
 
 def test_how_to_ask_for_a_visit(tmp_path: Path) -> None:
-    """Tests that the three booking points are named and what is not known is to be completed."""
+    """Tests that one sentence says where to ask, and that what is not known is to be completed."""
     said = plain(" ".join(fiche_of(study(tmp_path / "s")).booking))
     assert (
-        "la France Services la plus proche, le secrétariat de la mairie et la maison des solidarités" in said
+        "Pour la demander, adressez-vous au secrétariat de la mairie, à la France Services la plus proche ou "
+        "à la maison des solidarités." in said
     )
-    assert said.endswith("Téléphone et horaires de ces points : à compléter.")
+    assert said.endswith("Téléphones et horaires : à compléter.")
 
 
 def test_before_and_after(tmp_path: Path) -> None:

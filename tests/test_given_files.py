@@ -163,7 +163,7 @@ def test_requests_are_said_with_their_line(tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         (["Verdin", "vendredi", "matin"], 2, "« mairie-verdun-sur-garonne »"),
-        (["82088", "dimanche", "matin"], 2, "L'entrée comporte 1 problème.\n  - jour : trouvé 'dimanche'"),
+        (["82088", "dimanche", "matin"], 2, "L’entrée comporte 1 problème.\n  - jour : trouvé 'dimanche'"),
         (["--help"], 0, "usage : python -m sim.move"),
     ],
 )

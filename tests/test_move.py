@@ -44,7 +44,7 @@ def test_every_wrong_word_is_said(capsys) -> None:
     """Tests that a wrong site, day and half-day are said together, with the nearest words."""
     assert main(["Lavitte", "vendrdi", "midi"]) == 2
     err = capsys.readouterr().err
-    assert err.startswith("L'entrée comporte 3 problèmes.\n")
+    assert err.startswith("L’entrée comporte 3 problèmes.\n")
     assert len(err.splitlines()) == 4
     assert "vendredi" in err
     assert "mairie-lavit" in err

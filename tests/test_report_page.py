@@ -96,7 +96,7 @@ def test_figures_that_decide_equal_the_tables(study: Path, page: str, language: 
             assert re.sub(r"\s", " ", level) in text
         gap = gaps.loc[("four_vehicles", measure)]
         low, high = float(gap["ci_sim_low"]), float(gap["ci_sim_high"])
-        span = words.range(low, high, decimals, signed=min(low, high) < 0)
+        span = words.range(low, high, decimals)
         assert re.sub(r"\s", " ", span) in text
         assert re.sub(r"\s", " ", words.signed(float(gap["difference"]), decimals)) in text
 
@@ -111,7 +111,7 @@ def test_every_gap_of_the_decision_measures_is_on_the_page(study: Path, page: st
     for gap in gaps[gaps["decision"]].to_dict("records"):
         decimals = measure_named(str(gap["measure"])).decimals
         low, high = float(gap["ci_sim_low"]), float(gap["ci_sim_high"])
-        shown = [words.span(low, high, places, signed=True) for places in (decimals, decimals + 1)]
+        shown = [words.span(low, high, places) for places in (decimals, decimals + 1)]
         assert any(re.sub(r"\s", " ", one) in text for one in shown)
 
 
@@ -393,14 +393,22 @@ def test_workbook(study: Path) -> None:
 
     book = openpyxl.load_workbook(study / "summary.xlsx")
     sheet = book["Budget"]
-    assert sheet.freeze_panes == "B2"
+    assert sheet.freeze_panes == "C2"
+    for one in book:
+        assert one.page_setup.orientation == "landscape"
+        assert one.sheet_properties.pageSetUpPr.fitToPage
+        assert one.title == "Lisez-moi" or one.print_title_rows
+        kept = "AB" if one.freeze_panes == "C2" else "A"
+        assert 7 * sum(one.column_dimensions[letter].width for letter in kept) < 1366 / 1.8, one.title
+        texts = " ".join(str(c.value) for row in one.iter_rows() for c in row if isinstance(c.value, str))
+        assert re.search(r"\w'\w", texts) is None, one.title
     rows = [row for row in sheet.iter_rows(min_row=2) if row[0].value == "3 équipes"]
-    totals = {(r[1].value, r[2].value): r for r in rows if r[3].value == "Total"}
+    totals = {(r[2].value, r[3].value): r for r in rows if r[1].value == "Total"}
     assert totals["investissement", "dépense"][5].value == pytest.approx(53655.10, abs=0.005)
     assert totals["investissement", "recette"][5].value == pytest.approx(53655.10, abs=0.005)
     assert totals["fonctionnement", "dépense"][5].value == pytest.approx(108331.36, abs=0.005)
     assert "€" in totals["fonctionnement", "dépense"][5].number_format
-    assert next(r for r in rows if r[3].value == "Assurances")[5].value is None
+    assert next(r for r in rows if r[1].value == "Assurances")[5].value is None
     summary = pd.read_csv(study / "summary.csv")
     assert book["Mesures"].max_row == len(summary) + 1
     gaps = pd.read_csv(study / "comparison.csv")

@@ -249,7 +249,7 @@ def test_a_full_disk_is_said_in_french_with_the_line_that_goes_on(root: Path, tm
     command = [sys.executable, "-c", LIMITED, "30000", *words]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert "L'étude n'a pas pu continuer ; ce qui est fini est gardé." in done.stderr
+    assert "L’étude n’a pas pu continuer ; ce qui est fini est gardé." in done.stderr
     assert "un disque plein" in done.stderr
     assert "5 simulations finies sur 5" in done.stderr
     assert "Traceback" not in done.stderr

@@ -44,9 +44,9 @@ _PLACES = (
 )
 _NOT_HELD = {"cancelled_holiday": "jour férié", "cancelled_leave": "le service est fermé"}
 _CHANNELS = {
-    "fixed_structure": "la France Services la plus proche",
-    "town_hall": "le secrétariat de la mairie",
-    "maison_des_solidarites": "la maison des solidarités",
+    "town_hall": "au secrétariat de la mairie",
+    "fixed_structure": "à la France Services la plus proche",
+    "maison_des_solidarites": "à la maison des solidarités",
 }
 _BASIS = {
     "announced": "date annoncée ou supposée d'après la délibération du 24 mars 2021",
@@ -324,16 +324,16 @@ class _Reader:
 
     def _booking(self) -> tuple[str, ...]:
         channels = self.study.setting("homes.channels")
-        names = [_CHANNELS[c] for c in channels if c in _CHANNELS] if isinstance(channels, dict) else []
-        contacts = self.words.listed(names or list(_CHANNELS.values()))
-        points = "trois points de réservation" if len(names or _CHANNELS) == 3 else "ces points"
+        known = set(channels) if isinstance(channels, dict) else set()
+        *most, last = [where for c, where in _CHANNELS.items() if c in known] or [*_CHANNELS.values()]
+        contacts = f"{', '.join(most)} ou {last}" if most else last
         return (
             self._text(
                 "La visite à domicile est réservée aux personnes qui ne peuvent pas se déplacer, du fait de "
                 "l'âge ou d'un handicap par exemple."
             ),
-            self._text(f"Elle se demande auprès de {points} : {contacts}."),
-            self._text(f"Téléphone et horaires de ces points : {TO_COMPLETE}."),
+            self._text(f"Pour la demander, adressez-vous {contacts}."),
+            self._text(f"Téléphones et horaires : {TO_COMPLETE}."),
         )
 
     # --- communes that leave ---

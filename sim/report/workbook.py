@@ -8,6 +8,7 @@ folder gives the same bytes.
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Sequence
@@ -17,19 +18,23 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
 from sim.report.sections.money import budget_rows, line_name, status_words
 from sim.report.sentences import verdict_words
-from sim.report.words import Words
+from sim.report.words import Words, typographic
 
 __all__ = ["workbook"]
 
 _EUROS = '#,##0.00\\ "€"'
 _HEAD = PatternFill("solid", fgColor="1B2430")
 _TOTAL = Font(bold=True)
+_NAME = Alignment(wrap_text=True, vertical="top")
+# Characters that an A4 page in landscape shows at a size one can read.
+_PAGE_WIDTH = 220
 
 
 def workbook(reading: Reading) -> bytes:
@@ -94,7 +99,7 @@ def _put(cell: Cell, value: object, form: str | None = None) -> None:
         if form:
             cell.number_format = form
         return
-    text = "" if value is None else "".join(c for c in str(value) if c >= " " or c == "\n")
+    text = "" if value is None else typographic("".join(c for c in str(value) if c >= " " or c == "\n"))
     cell.value = text
     if text:
         cell.data_type = "s"
@@ -102,21 +107,37 @@ def _put(cell: Cell, value: object, form: str | None = None) -> None:
             cell.quotePrefix = True
 
 
-def _head(sheet: Worksheet, names: Sequence[str], widths: Sequence[float]) -> None:
+def _head(sheet: Worksheet, names: Sequence[str], widths: Sequence[float], named: int = 1) -> None:
+    """The head of a table, frozen with the first `named` columns, which say what a row is, also on paper."""
     for column, (name, width) in enumerate(zip(names, widths, strict=True), start=1):
         cell = sheet.cell(row=1, column=column)
         _put(cell, name)
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = _HEAD
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = _NAME
         sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "B2"
+    sheet.freeze_panes = sheet.cell(row=2, column=named + 1)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}1"
+    sheet.print_title_rows = "1:1"
+    sheet.print_title_cols = f"A:{get_column_letter(named)}"
+    _on_paper(sheet, math.ceil(sum(widths) / _PAGE_WIDTH))
+
+
+def _on_paper(sheet: Worksheet, pages_wide: int) -> None:
+    """A4 landscape, as many pages wide as stay legible, numbered, under the name of the sheet."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth = pages_wide
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.oddHeader.left.text = "&A"
+    sheet.oddFooter.right.text = "&P / &N"
 
 
 def _row(sheet: Worksheet, row: int, values: Sequence[object], forms: Sequence[str | None]) -> None:
     for column, (value, form) in enumerate(zip(values, forms, strict=True), start=1):
         _put(sheet.cell(row=row, column=column), value, form)
+    sheet.cell(row=row, column=1).alignment = _NAME
 
 
 def _form(unit: str, decimals: int) -> str:
@@ -151,7 +172,8 @@ def _about(sheet: Worksheet, reading: Reading) -> None:
     for row, line in enumerate(lines, start=1):
         cell = sheet.cell(row=row, column=1)
         _put(cell, line)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = _NAME
+    _on_paper(sheet, 1)
     sheet.cell(row=1, column=1).font = Font(bold=True, size=14)
     sheet.column_dimensions["A"].width = 100
 
@@ -164,13 +186,14 @@ def _budget(sheet: Worksheet, reading: Reading) -> None:
         sheet,
         [
             words("Scénario", "Scenario"),
+            words("Ligne", "Line"),
             words("Section", "Section"),
             words("Nature", "Kind"),
-            words("Ligne", "Line"),
             words("Statut", "Status"),
             *(f"{exercise}, {basis_name(basis, words)}" for exercise, basis in columns),
         ],
-        [34, 16, 12, 34, 14, *([16.0] * len(columns))],
+        [26, 32, 16, 11, 13, *([16.0] * len(columns))],
+        named=2,
     )
     row = 2
     for scenario in reading.scenarios:
@@ -182,7 +205,7 @@ def _budget(sheet: Worksheet, reading: Reading) -> None:
                 else words("fonctionnement", "operation")
             )
             name = line_name(line.line, words) if line.line else words("Total", "Total")
-            values = [reading.label(scenario.name), section, kind, name, status_words(line.status, words)]
+            values = [reading.label(scenario.name), name, section, kind, status_words(line.status, words)]
             _row(
                 sheet,
                 row,
@@ -206,15 +229,16 @@ def _measures(sheet: Worksheet, reading: Reading) -> None:
         sheet,
         [
             words("Mesure", "Measure"),
-            words("Unité", "Unit"),
             words("Scénario", "Scenario"),
+            words("Unité", "Unit"),
             words("Moyenne", "Mean"),
             words("Intervalle à 95 %, bas", "95% interval, low"),
             words("Intervalle à 95 %, haut", "95% interval, high"),
             words("Écart type", "Standard deviation"),
             words("Simulations", "Simulations"),
         ],
-        [60, 26, 34, 16, 16, 16, 16, 12],
+        [44, 28, 22, 16, 16, 16, 16, 12],
+        named=2,
     )
     order = {scenario.name: i for i, scenario in enumerate(reading.scenarios)}
     row = 2
@@ -227,7 +251,7 @@ def _measures(sheet: Worksheet, reading: Reading) -> None:
             if found is None:
                 continue
             values = [number(found.get(c)) for c in ("mean", "ci95_low", "ci95_high", "sd")]
-            texts = [measure.label(words), measure.level_unit(words), reading.label(name)]
+            texts = [measure.label(words), reading.label(name), measure.level_unit(words)]
             _row(sheet, row, [*texts, *values, number(found.get("n"))], [None] * 3 + [form] * 4 + ["0"])
             row += 1
 
@@ -238,8 +262,8 @@ def _gaps(sheet: Worksheet, reading: Reading) -> None:
         sheet,
         [
             words("Mesure", "Measure"),
-            words("Unité", "Unit"),
             words("Scénario", "Scenario"),
+            words("Unité", "Unit"),
             words("Écart avec la référence", "Difference from the reference"),
             words("Intervalle qui décide, bas", "Interval that decides, low"),
             words("Intervalle qui décide, haut", "Interval that decides, high"),
@@ -249,7 +273,8 @@ def _gaps(sheet: Worksheet, reading: Reading) -> None:
             words("Fait mieux, simulations sur 100", "Does better, simulations in 100"),
             words("Ce qu'on peut en dire", "What can be said"),
         ],
-        [60, 26, 34, 16, 16, 16, 18, 18, 14, 16, 36],
+        [44, 28, 22, 16, 16, 16, 18, 18, 14, 16, 36],
+        named=2,
     )
     row = 2
     for ident in dict.fromkeys(measure for _, measure in reading.comparison):
@@ -264,8 +289,8 @@ def _gaps(sheet: Worksheet, reading: Reading) -> None:
                 row,
                 [
                     gap.measure.label(words),
-                    gap.measure.change_unit(words),
                     reading.label(scenario.name),
+                    gap.measure.change_unit(words),
                     gap.difference,
                     gap.ci_sim_low,
                     gap.ci_sim_high,
@@ -294,7 +319,7 @@ def _assumptions(sheet: Worksheet, reading: Reading) -> None:
             words("Source", "Source"),
             words("Paramètre", "Parameter"),
         ],
-        [60, 14, 22, 12, 12, 12, 60, 44],
+        [50, 14, 22, 12, 12, 12, 60, 44],
     )
     table = reading.folder.table("assumptions")
     if not has(table, "path", "value"):

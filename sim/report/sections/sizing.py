@@ -137,9 +137,10 @@ def _chance(chosen: Any, standing: Standing, words: Words) -> str:
         ", plus que pour les autres : l'organisation de la réponse est rejouée",
         ", more than for the others: the design of the answer is run again",
     )
+    again = again if standing.n > standing.most else ""
     means = words(
-        f"Moyennes de {n}{again if standing.n > standing.most else ''} ; sous chacune, son intervalle à 95 %.",
-        f"Means of {n}{again if standing.n > standing.most else ''}; under each, its 95% interval.",
+        f"Moyennes de {n}{again} ; sous chacune, son intervalle à 95 %.",
+        f"Means of {n}{again}; under each, its 95% interval.",
     )
     return f"{how_sure(standing, words)} {means}" if chosen["role"] == "recommended" else means
 
