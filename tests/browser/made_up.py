@@ -212,7 +212,14 @@ def make_folder(
 def _delta(name: str) -> dict[str, Any]:
     if name in ("reference", "no_exits"):
         return {}
-    return {"exits": {"reading": "announced"}} if name in EXITS else {"fleet": {"vehicles": 4}}
+    if name not in EXITS:
+        return {"fleet": {"vehicles": 4}}
+    exits: dict[str, Any] = {"reading": "announced"}
+    if name.endswith("redistribute"):
+        exits["policy"] = "redistribute"
+    if name == "label_slips":
+        exits["slip_months"] = 6
+    return {"exits": exits}
 
 
 def _exits(folder: Path, names: Names) -> None:

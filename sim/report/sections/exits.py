@@ -168,8 +168,9 @@ def _days_in_words(reading: Reading) -> str:
                 "its France Services opens.",
             )
         )
+    it = ("elle", "it") if intended else ("la France Services", "the France Services")
     for names, fr, en in (
-        (late, "Si la France Services ouvre en retard", "If the France Services opens late"),
+        (late, f"Si {it[0]} ouvre en retard", f"If {it[1]} opens late"),
         (withdrawn, "Si son label est retiré", "If its label is withdrawn"),
     ):
         most, commune = worst(names)
