@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from sim.report.draw import Defs, draw, marker_path
 from sim.report.palette import css_variables
+from sim.report.paper import HALF, column_shares, in_columns, table_beside
 from sim.report.reading import Reading
 from sim.report.sections import (
     absence,
@@ -33,9 +35,9 @@ from sim.report.sections import (
 )
 from sim.report.sections.answer import question
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
-from sim.report.words import Language, Words, named
+from sim.report.words import LANGUAGES, Language, Words, named
 
-__all__ = ["build_page", "sections_of"]
+__all__ = ["build_page", "build_paper", "sections_of"]
 
 
 @dataclass(frozen=True)
@@ -143,45 +145,59 @@ def build_page(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]]
     parts
         The sections of each.
     """
+    return _render(readings, parts, paper=False)
+
+
+def build_paper(reading: Reading, sections: tuple[Section, ...]) -> str:
+    """The page in one language with one drawing a figure and no script: as the whole page prints, lighter."""
+    return _render([reading], [sections], paper=True)
+
+
+def _render(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]], *, paper: bool) -> str:
     defs = Defs()
-    editions = []
-    language = readings[0].words.language
-    for reading, other, made in zip(readings, readings[::-1], parts, strict=True):
-        sections = tuple(_with_drawings(section, defs) for section in made)
-        editions.append(
-            _Edition(
-                words=reading.words,
-                title=f"{question(reading)} – {_place(reading)}",
-                kicker=_kicker(reading),
-                sections=sections,
-                other=other.words.language,
-                foot=_foot(reading),
-            )
+    editions = [
+        _Edition(
+            words=reading.words,
+            title=f"{question(reading)} – {_place(reading)}",
+            kicker=_kicker(reading),
+            sections=tuple(_with_drawings(section, defs, paper=paper) for section in made),
+            other=next((one for one in LANGUAGES if one != reading.words.language), reading.words.language),
+            foot=_foot(reading),
         )
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    folder_of_templates = files("sim.report") / "templates"
-
-    def text(name: str) -> str:
-        return (folder_of_templates / name).read_text(encoding="utf-8")
-
+        for reading, made in zip(readings, parts, strict=True)
+    ]
     light_dark = (
         f":root{{{css_variables(dark=False)}}}"
         f"@media (prefers-color-scheme:dark){{@media screen{{:root{{{css_variables(dark=True)}}}}}}}"
     )
-    return environment.from_string(text("page.html.j2")).render(
-        first=language,
+    return _template().render(
+        first=readings[0].words.language,
+        paper=paper,
         nbsp="\u00a0",
         mark=_mark,
         joined=_joined,
+        in_columns=in_columns,
+        column_shares=column_shares,
+        half=HALF,
         typo=named,
         signs={"better": ("mieux :", "better:"), "worse": ("moins bien :", "worse:")},
         editions=editions,
-        css=Markup(light_dark + text("page.css")),  # noqa: S704 - our own file
-        js=Markup(text("page.js")),  # noqa: S704 - our own file
+        css=Markup(light_dark + _text("page.css")),  # noqa: S704 - our own file
+        js=Markup(_text("page.js")),  # noqa: S704 - our own file
         defs=Markup(defs.svg()),  # noqa: S704 - numbers only
     )
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_text("page.html.j2"))
+
+
+def _text(name: str) -> str:
+    return (files("sim.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _place(reading: Reading) -> str:
@@ -217,28 +233,39 @@ def _foot(reading: Reading) -> str:
     )
 
 
-def _with_drawings(section: Section, defs: Defs) -> Section:
-    return Section(section.ident, section.title, tuple(_drawn_block(b, defs) for b in section.blocks))
+def _with_drawings(section: Section, defs: Defs, *, paper: bool) -> Section:
+    return Section(
+        section.ident, section.title, tuple(_drawn_block(b, defs, paper=paper) for b in section.blocks)
+    )
 
 
-def _drawn_block(block: Block, defs: Defs) -> Block:
+def _drawn_block(block: Block, defs: Defs, *, paper: bool) -> Block:
     if isinstance(block, Picture):
-        return _drawn(block, defs, quiet=False)
+        return _drawn(block, defs, paper=paper)
     if isinstance(block, Panels):
-        return replace(block, pictures=tuple(_drawn(p, defs, quiet=True) for p in block.pictures))
+        quiet = tuple(replace(p, quiet=not p.said) for p in block.pictures)
+        return replace(block, pictures=tuple(_drawn(p, defs, paper=paper) for p in quiet))
     if isinstance(block, Choice):
-        return replace(block, pictures=tuple(_drawn(p, defs, quiet=False) for p in block.pictures))
+        narrow = tuple(_drawn(p, defs, paper=paper, small=True) for p in block.pictures)
+        return replace(block, pictures=narrow)
     if isinstance(block, Week):
-        return replace(block, picture=_drawn(block.picture, defs, quiet=False))
+        return replace(block, picture=_drawn(block.picture, defs, paper=paper))
     return block
 
 
-def _drawn(picture: Picture, defs: Defs, *, quiet: bool) -> Picture:
+def _drawn(picture: Picture, defs: Defs, *, paper: bool, small: bool = False) -> Picture:
+    """The picture with its drawings; on paper only the one that is printed, narrow when `small`."""
+    specs = {width: picture.plot.spec(width) for width in picture.widths}
+    heights = {width: float(spec["layout"]["height"]) for width, spec in specs.items()}
+    beside = None if small else table_beside(picture, heights)
+    if paper:
+        width = max(specs) if beside is None and not small else min(specs)
+        specs = {width: specs[width]}
     svgs = tuple(
-        (width, Markup(draw(picture.plot.spec(width), defs)))  # noqa: S704 - texts are escaped where drawn
-        for width in picture.widths
+        (width, Markup(draw(spec, defs)))  # noqa: S704 - texts are escaped where drawn
+        for width, spec in specs.items()
     )
-    return replace(picture, drawn=svgs, quiet=quiet and not picture.said)
+    return replace(picture, drawn=svgs, beside=beside)
 
 
 def _joined(term: str, text: str, words: Words) -> str:

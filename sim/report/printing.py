@@ -1,13 +1,14 @@
 """Chromium, where one is installed: the report as a tagged A4 PDF, figures as PNG and PDF.
 
 One browser is started for all pictures and spoken to through a pipe (DevTools protocol); nothing is
-asked from any address. It works on while this process does other things: the report in one tab, the
-figures in another.
+asked from any address. It works on while this process does other things, in the order of asking and in
+its one tab: another would be another process, with its memory.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -124,7 +126,7 @@ class Chromium:
 
     def pdf(self, html: str) -> Callable[[], bytes]:
         """Begin to print a page as a tagged A4 PDF, its headings as outline; call for the bytes."""
-        tab = self._open_tab()
+        tab = self._tab
         tab.show(html)
         printed = tab.send(
             "Page.printToPDF",
@@ -138,7 +140,7 @@ class Chromium:
 
     def pictures(self, figures: Mapping[str, Figure]) -> Iterator[tuple[str, bytes, bytes]]:
         """Name, PNG with two pixels to one, and PDF page of each SVG with its width and height."""
-        tab = self._open_tab()
+        tab = self._tab
         begun: deque[tuple[str, int, int]] = deque()
         for name, (svg, width, height) in figures.items():
             tab.show(
@@ -146,7 +148,13 @@ class Chromium:
                 f"@page{{size:{width}px {height}px;margin:0}}</style>{svg}"
             )
             clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 2}
-            shot = tab.send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
+            shot = tab.send(
+                "Page.captureScreenshot",
+                format="png",
+                clip=clip,
+                captureBeyondViewport=True,
+                optimizeForSpeed=True,
+            )
             page = tab.send(
                 "Page.printToPDF", preferCSSPageSize=True, printBackground=True, generateTaggedPDF=False
             )
@@ -163,8 +171,13 @@ class Chromium:
             base64.b64decode(self._answer(page)["data"]),
         )
 
-    def _open_tab(self) -> _Tab:
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+    @functools.cached_property
+    def _tab(self) -> _Tab:
+        """The tab that the browser opens with."""
+        targets = self._call("Target.getTargets")["targetInfos"]
+        target = next((one["targetId"] for one in targets if one["type"] == "page"), None)
+        if target is None:
+            target = self._call("Target.createTarget", url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._call("Page.enable", session)
         frame = self._call("Page.getFrameTree", session)["frameTree"]["frame"]["id"]

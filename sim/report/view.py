@@ -36,8 +36,7 @@ class Cell:
 class Table:
     """A table with a caption; the first cell of each row is its header.
 
-    Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone; `again` says
-    that it stands on the page already, so that paper has it once.
+    Closed behind its caption unless `is_open`; `stacked` shows each row as a card on a phone.
     """
 
     caption: str
@@ -45,7 +44,6 @@ class Table:
     rows: Sequence[Sequence[Cell | str]]
     is_open: bool = False
     stacked: bool = False
-    again: bool = False
     note: str = ""
     kind: Literal["table"] = "table"
 
@@ -83,7 +81,8 @@ class Picture:
     `drawn` is filled when the page is put together; `quiet` leaves the sentence to screen readers, unless it
     is `said` to all;
     `short` is its title among choices;
-    `direct` says that the wide one carries its own labels, so that its key is only for the narrow one.
+    `direct` says that the wide one carries its own labels, so that its key is only for the narrow one;
+    `beside` is the width in millimetres of a table that stands beside it on paper.
     """
 
     ident: str
@@ -99,23 +98,26 @@ class Picture:
     quiet: bool = False
     said: bool = False
     drawn: tuple[tuple[int, str], ...] = ()
+    beside: float | None = None
     kind: Literal["picture"] = "picture"
 
 
 @dataclass(frozen=True)
 class Panels:
-    """Small pictures of one width side by side."""
+    """Small pictures of one width side by side, and the table they share, if not one each."""
 
     pictures: Sequence[Picture]
+    table: Table | None = None
     kind: Literal["panels"] = "panels"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Pictures of which one is shown at a time, chosen by radio buttons."""
+    """Pictures of which one is shown at a time, chosen by radio buttons, and the table they share."""
 
     legend: str
     pictures: Sequence[Picture]
+    table: Table | None = None
     kind: Literal["choice"] = "choice"
 
 

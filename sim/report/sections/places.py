@@ -114,13 +114,15 @@ def map_section(reading: Reading) -> Section | None:
         picture = _rounds_picture(reading, scenario)
         if picture:
             pictures.append(picture)
+    by_commune = None
     if has(table, "scenario", "insee_code"):
         mapped = list(dict.fromkeys((reading.reference.name, shown))) if leaves else [reading.reference.name]
-        pictures += _layers(reading, table, mapped)
+        layers, by_commune = _layers(reading, table, mapped)
+        pictures += layers
     if not pictures:
         return None
-    choice = Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures))
-    blocks: list[Block] = [choice if len(pictures) > 1 else pictures[0], *_by_epci(reading, table)]
+    choice = Choice(words("Montrer sur la carte", "Show on the map"), tuple(pictures), by_commune)
+    blocks: list[Block] = [choice, *_by_epci(reading, table)]
     title = (
         words("Qui en profite, et où", "Who gains, and where") if len(table) else words("La carte", "The map")
     )
@@ -207,8 +209,10 @@ def _rounds_picture(reading: Reading, scenario: str) -> Picture | None:
     )
 
 
-def _layers(reading: Reading, table: pd.DataFrame, scenarios: list[str]) -> list[Picture]:
-    """One map a figure and scenario, the classes of a figure being the same in every scenario."""
+def _layers(
+    reading: Reading, table: pd.DataFrame, scenarios: list[str]
+) -> tuple[list[Picture], Table | None]:
+    """One map a figure and scenario, with the same classes in every scenario, and one table for all maps."""
     words = reading.words
     per_thousand = words("pour 1 000 habitants et par an", "per 1,000 residents a year")
     layers = (
@@ -250,8 +254,7 @@ def _layers(reading: Reading, table: pd.DataFrame, scenarios: list[str]) -> list
             if picture:
                 made.append(replace(picture, short=short + tail))
                 shown.append((title + tail, values[one]))
-    one_for_all = _by_commune(reading, shown)
-    return [replace(picture, table=replace(one_for_all, again=i > 0)) for i, picture in enumerate(made)]
+    return made, _by_commune(reading, shown) if shown else None
 
 
 def _by_commune(reading: Reading, shown: list[tuple[str, dict[str, float]]]) -> Table:

@@ -159,6 +159,16 @@ def _half_days(reading: Reading) -> Picture | None:
         sentence=sentence,
         plot=plot,
         keys=tuple(Key(words(fr, en), role, "area") for key, role, fr, en in USES if key in used),
+        source=words(
+            "« Sans équipe disponible » : le véhicule reste au garage, car les agents présents ce jour-là ne "
+            "font pas une équipe de plus (congés, formation, maladie, ou agents partis avec un autre "
+            "véhicule). « Réserve et suivi » : une équipe est présente, sans permanence ni visite.",
+            "“No crew available”: the vehicle stays in the garage, since the agents at work that day do not "
+            "make one more crew (leave, training, sickness, or gone with another vehicle). “Reserve and "
+            "follow-up”: a crew is there, with no permanence and no visit.",
+        )
+        if "no_crew" in used
+        else "",
         table=Table(
             caption=words("Demi-journées par an, par emploi", "Half-days a year, by use"),
             headers=(words("Scénario", "Scenario"), *(label for _, label, _ in parts)),
@@ -185,6 +195,7 @@ def label_section(reading: Reading) -> Section | None:
         return None
     floor = float(reading.folder.setting("thresholds.label_hours_per_week") or 24.0)
     pictures = []
+    open_hours: dict[str, dict[str, float]] = {}
     for one in reading.series:
         rows = table[table["scenario"] == one.name]
         if rows.empty:
@@ -197,29 +208,15 @@ def label_section(reading: Reading) -> Section | None:
         frame = frame[[_complete(reading, w) for w in frame["week"]]]
         if frame.empty:
             continue
-        text = _weeks_under(reading, one.name, floor)
-
-        plot = Plot(figures.weeks, (frame, words), {"one": one, "floor": floor})
-
+        open_hours[one.name] = dict(zip(frame["week"], frame["open_hours"].astype(float), strict=True))
         pictures.append(
             Picture(
                 ident=f"semaines-{one.name}",
                 title=reading.label(one.name),
-                sentence=text,
-                plot=plot,
+                sentence=_weeks_under(reading, one.name, floor),
+                plot=Plot(figures.weeks, (frame, words), {"one": one, "floor": floor}),
                 widths=(348,),
                 said=True,
-                table=Table(
-                    caption=words(
-                        f"Heures par semaine : {reading.label(one.name)}",
-                        f"Hours by week: {reading.label(one.name)}",
-                    ),
-                    headers=(words("Semaine du", "Week of"), words("Heures ouvertes", "Hours open")),
-                    rows=[
-                        [words.day(str(w)), Cell(words.number(number(h), 1), number=True)]
-                        for w, h in zip(frame["week"], frame["open_hours"], strict=True)
-                    ],
-                ),
             )
         )
     if not pictures:
@@ -237,7 +234,27 @@ def label_section(reading: Reading) -> Section | None:
     return Section(
         "label",
         words("Les heures d'ouverture et le label", "Opening hours and the label"),
-        (Paragraph(lead), Panels(tuple(pictures))),
+        (Paragraph(lead), Panels(tuple(pictures), _week_by_week(reading, open_hours))),
+    )
+
+
+def _week_by_week(reading: Reading, open_hours: dict[str, dict[str, float]]) -> Table:
+    """Hours open in each week, every scenario beside the others."""
+    words = reading.words
+    weeks = sorted({week for hours in open_hours.values() for week in hours})
+    return Table(
+        caption=words("Heures ouvertes, semaine par semaine", "Hours open, week by week"),
+        headers=(words("Semaine du", "Week of"), *(reading.label(name) for name in open_hours)),
+        rows=[
+            [
+                words.day(week),
+                *(
+                    Cell(words.number(number(hours.get(week)), 1), number=True)
+                    for hours in open_hours.values()
+                ),
+            ]
+            for week in weeks
+        ],
     )
 
 

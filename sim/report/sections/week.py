@@ -147,7 +147,7 @@ def _timeline(
     )
     listed: list[list[Cell | str]] = [
         [
-            words.day(item.date, "EEEE d MMMM"),
+            words.day(item.date, "EEEE d"),
             str(item.vehicle),
             words.hours(item.start_s, item.end_s),
             _activity(words, str(item.activity)),
