@@ -173,6 +173,8 @@ def side_words(measure: MeasureWords, side: str, words: Words) -> str:
 def assumption_amount(value: float | None, unit: str, words: Words) -> str:
     """A value of an assumption with three significant digits and its unit, shares as percentages."""
     number, shown = _three_digits(value, unit, words)
+    if shown is None:
+        return number
     return words.with_unit(number, "%" if unit in _SHARES else unit, shown)
 
 
