@@ -6,6 +6,7 @@ import os
 import random
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ from sim import load_settings
 from sim.problems import InputError
 from sim.settings import StudySettings
 from sim.study import execute, run
+from sim.study.execute import Batches
+from sim.study.on_dask import on_dask
 from sim.study.parts import Part
 from sim.study.run import Interrupted, run_study
 from tests.fake_study import FakeModel
@@ -321,11 +324,26 @@ def test_every_refusal_of_a_folder_has_its_french(tmp_path: Path) -> None:
     assert all(p.expected_fr for error in refused for p in error.problems)
 
 
-@pytest.mark.parametrize("address", ["foo", "tcp://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "address", ["foo", "tcp://127.0.0.1:1", "tcp://127.0.0.1:99999", "a silent listener"]
+)
 def test_no_scheduler_at_the_address(address: str) -> None:
-    """Tests that an address where nothing answers is refused at once, in French, before any client starts."""
-    started = time.monotonic()
-    with pytest.raises(InputError) as refused:
-        next(execute.on_dask(None, lambda _: execute.Batches([0], 1), address, 1))  # type: ignore[arg-type]
-    assert time.monotonic() - started < 8
+    """Tests that an address where no scheduler answers is refused within 3 s, in French."""
+    pytest.importorskip("distributed")  # its import is no part of the wait
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = f"tcp://127.0.0.1:{silent.getsockname()[1]}" if address.startswith("a ") else address
+        started = time.monotonic()
+        with pytest.raises(InputError) as refused:
+            next(on_dask(None, lambda _: Batches([0], 1), where, 1))  # type: ignore[arg-type]
+        assert time.monotonic() - started < 3
     assert "ordonnanceur dask qui répond" in refused.value.problems[0].say("fr")
+
+
+def test_a_scheduler_without_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that a scheduler that no worker joins is refused, with the line that starts one."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("sim.study.on_dask._A_WORKER_WITHIN_S", 0.2)
+    options = {"n_workers": 0, "processes": True, "dashboard_address": None, "silence_logs": "CRITICAL"}
+    with distributed.LocalCluster(**options) as cluster, pytest.raises(InputError) as refused:
+        next(on_dask(None, lambda _: Batches([0], 1), cluster.scheduler_address, 1))  # type: ignore[arg-type]
+    assert f"dask worker {cluster.scheduler_address}" in refused.value.problems[0].say("fr")

@@ -120,7 +120,7 @@ def test_same_bytes_from_spawned_processes(
     tmp_path: Path, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tests that processes started afresh, as on Windows and macOS, give the same bytes."""
-    monkeypatch.setattr(execute, "_start_method", lambda: "spawn")
+    monkeypatch.setattr(execute, "start_method", lambda: "spawn")
     words = ("run.executor=processes", "run.workers=2", "run.replications=12")
     assert content(go(study(tmp_path, *words)).folder) == expected
 

@@ -1,4 +1,4 @@
-"""Executors: the same batches in this process, in several, or on a dask cluster.
+"""Executors on this machine: the same batches in this process or in several (`on_dask`: on a cluster).
 
 Each gives finished parts in any order; the study's bytes do not depend on it. A worker that dies
 costs one batch, which runs again; a replication that keeps killing its worker is a failure.
@@ -11,25 +11,33 @@ import multiprocessing
 import os
 import pickle
 import signal
-import socket
 import sys
 import threading
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sim.problems import InputError, Problem
 from sim.study.replicate import Job, Task, failed_task, run_task
 
-__all__ = ["Batches", "Finished", "on_dask", "processes", "serial"]
+__all__ = [
+    "MOST_DEATHS",
+    "Batches",
+    "Finished",
+    "end_with_parent",
+    "few_copies",
+    "processes",
+    "serial",
+    "start_method",
+]
 
 TARGET_S = 1.0
 """A batch lasts about this long: overhead of a few milliseconds, little lost by kill -9."""
-_MOST_DEATHS = 3
+MOST_DEATHS = 3
+"""A replication that ended its process as often is a failure."""
 
 Finished = tuple[Task, bytes]
 
@@ -78,12 +86,12 @@ def serial(job: Job, batches: Batches) -> Iterator[Finished]:
 
 def processes(job: Job, batches: Batches, workers: int) -> Iterator[Finished]:
     """Run batches in worker processes on this machine."""
-    method = _start_method()
+    method = start_method()
     context = multiprocessing.get_context(method)
     deaths: Counter[int] = Counter()
     crew: list[_Worker] = []
     try:
-        with _few_copies():
+        with few_copies():
             while len(crew) < workers and (task := batches.next()):
                 crew.append(_Worker(context, job, crew, task))
         while crew:
@@ -122,10 +130,10 @@ def _after_death(
     if len(task.replications) == 1:
         (number,) = task.replications
         deaths[number] += 1
-        if deaths[number] >= _MOST_DEATHS:
+        if deaths[number] >= MOST_DEATHS:
             yield (
                 task,
-                failed_task(job, task, f"its process died {_MOST_DEATHS} times ({worker.how_it_ended()})"),
+                failed_task(job, task, f"its process died {MOST_DEATHS} times ({worker.how_it_ended()})"),
             )
             return
     batches.give_back(task)
@@ -172,7 +180,7 @@ def _work(job: Job, pipe: Connection, inherited: list[Connection]) -> None:
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         while task := pipe.recv():
             started = time.perf_counter()
@@ -184,14 +192,15 @@ def _work(job: Job, pipe: Connection, inherited: list[Connection]) -> None:
             pipe.send((answer, time.perf_counter() - started))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """End this process when the one that started it ends; waits for that."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _start_method() -> str:
+def start_method() -> str:
     """`fork` where it is safe (start in 10 ms, the prepared study shared), else `spawn`."""
     if sys.platform == "linux" and threading.active_count() == 1:
         return "fork"
@@ -203,7 +212,7 @@ def _forks(context: Any) -> bool:
 
 
 @contextmanager
-def _few_copies() -> Iterator[None]:
+def few_copies() -> Iterator[None]:
     """Keep the garbage collector from touching, hence copying, the pages that workers share."""
     gc.collect()
     gc.freeze()
@@ -211,124 +220,3 @@ def _few_copies() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def on_dask(
-    job: Job, batches: Callable[[int], Batches], address: str | None, workers: int
-) -> Iterator[Finished]:
-    """Run batches on the dask cluster at `address`, or on a local one of `workers` processes.
-
-    Raises
-    ------
-    sim.problems.InputError
-        When `distributed` is not installed or no scheduler answers at the address.
-    """
-    try:
-        from distributed import Client, LocalCluster, as_completed
-    except ImportError as error:
-        raise InputError(
-            [
-                Problem(
-                    "run.executor",
-                    "dask, but distributed is not installed",
-                    "pip install sim[cluster]",
-                    None,
-                    "processes ou serial, ou d'abord : pip install sim[cluster]",
-                    "dask, mais distributed n'est pas installé",
-                )
-            ]
-        ) from error
-
-    if address is not None:
-        _someone_listens(address)
-    cluster = None
-    try:
-        if address is None:
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                dashboard_address=None,
-                silence_logs="CRITICAL",
-            )
-        client = Client(cluster if cluster is not None else address, timeout=10, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        if cluster is not None:
-            cluster.close()
-        raise _no_scheduler(address) from error
-    try:
-        power = max(1, sum(client.nthreads().values()) or workers)
-        pending = batches(power)
-        # A task's result, not scattered data: a worker that dies takes nothing that cannot be made again.
-        shared = client.submit(pickle.loads, pickle.dumps(job), pure=False)
-        deaths: Counter[int] = Counter()
-        running: dict[Any, Task] = {}
-
-        def start(task: Task) -> Any:
-            future = client.submit(_timed, shared, task, pure=False)
-            running[future] = task
-            return future
-
-        first = [start(task) for _ in range(2 * power) if (task := pending.next())]
-        done = as_completed(first, loop=client.loop)
-        for future in done:
-            task = running.pop(future)
-            if future.status == "finished":
-                content, seconds = future.result()
-                pending.learn(task, seconds)
-                yield task, content
-            else:
-                cause = future.exception() if future.status == "error" else None
-                if len(task.replications) == 1:
-                    deaths[task.replications[0]] += 1
-                if len(task.replications) == 1 and deaths[task.replications[0]] >= _MOST_DEATHS:
-                    yield (
-                        task,
-                        failed_task(job, task, f"its worker was lost {_MOST_DEATHS} times ({cause!r})"),
-                    )
-                else:
-                    pending.give_back(task)
-            future.release()
-            while len(running) < 2 * power and (following := pending.next()):
-                done.add(start(following))
-    finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()
-
-
-def _no_scheduler(address: str | None) -> InputError:
-    return InputError(
-        [
-            Problem(
-                "run.dask.address",
-                f"'{address}', where nothing answers",
-                "the address of a dask scheduler that answers, such as tcp://192.168.1.10:8786",
-                None,
-                "l'adresse d'un ordonnanceur dask qui répond, telle que tcp://192.168.1.10:8786",
-                f"« {address} », où rien ne répond",
-            )
-        ]
-    )
-
-
-def _someone_listens(address: str) -> None:
-    """Refuse at once an address where nothing listens: a client would retry, then complain while it ends.
-
-    Raises
-    ------
-    sim.problems.InputError
-        When no scheduler can be there.
-    """
-    scheme, _, place = address.rpartition("://")
-    if scheme not in {"", "tcp", "tls"}:
-        return  # another transport, which only dask knows
-    host, _, port = place.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-    except (OSError, ValueError, UnicodeError) as error:
-        raise _no_scheduler(address) from error
-
-
-def _timed(job: Job, task: Task) -> tuple[bytes, float]:
-    started = time.perf_counter()
-    return run_task(job, task), time.perf_counter() - started

@@ -433,7 +433,9 @@ def _replicate(
         workers = min(workers, len(todo))
         finished = execute.processes(job, execute.Batches(todo, workers), workers)
     else:
-        finished = execute.on_dask(
+        from sim.study.on_dask import on_dask
+
+        finished = on_dask(
             job, lambda power: execute.Batches(todo, power), study.run.dask.address, min(workers, len(todo))
         )
     try:
