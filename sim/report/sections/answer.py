@@ -346,7 +346,7 @@ def _cards(reading: Reading) -> Cards | None:
         gap = reading.difference(best.name, ident) if best else None
         after = reading.level(best.name, ident) if best else None
         detail = ""
-        if ident == HELPED and best is not None and not exits.concerned(reading):
+        if ident == HELPED and best is not None:
             own = reading.level(reading.reference.name, "persons_helped_by_cell")
             then = reading.level(best.name, "persons_helped_by_cell")
             if own is not None and then is not None:
@@ -354,12 +354,12 @@ def _cards(reading: Reading) -> Cards | None:
                     f"Dont aidées par la cellule elle-même : {words.number(own)}, puis {words.number(then)}.",
                     f"Of whom helped by the cell itself: {words.number(own)}, then {words.number(then)}.",
                 )
-            moved = reading.difference(best.name, FROM_FIXED)
+            moved = None if exits.concerned(reading) else reading.difference(best.name, FROM_FIXED)
             if moved is not None and (moved.interval[0] > 0 or moved.interval[1] < 0):
                 change, span = words.signed(moved.difference), span_words(moved, words)
                 detail += words(
-                    f" Venues d'une France Services fixe : {change} par an ({span}).",
-                    f" Come from a fixed France Services: {change} a year ({span}).",
+                    f" Venues d'une France Services fixe, leur choix sans elle : {change} par an ({span}).",
+                    f" Come from a fixed France Services, their choice without it: {change} a year ({span}).",
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         places = measure.decimals
@@ -606,6 +606,9 @@ def _changed(reading: Reading, scenario: Scenario) -> Cell:
 def _per_person(reading: Reading, scenario: str, helped: Difference | None) -> str:
     """Net cost per additional person helped; a ratio, which stands in the summary with its own interval."""
     words = reading.words
+    cost = reading.difference(scenario, COST)
+    if helped is not None and effect(helped) == "better" and cost is not None and effect(cost) == "same":
+        return words("sans objet : pas d'écart de coût utile", "does not apply: no useful cost difference")
     if helped is None or effect(helped) != "better":
         if helped is not None and effect(helped) == "worse":
             return words("sans objet : moins de personnes aidées", "does not apply: fewer persons helped")
@@ -708,6 +711,14 @@ def certainty_section(reading: Reading) -> Section | None:
                 )
             ),
             Lines(tuple(items)),
+            Paragraph(
+                words(
+                    "« Fait mieux » compte les simulations où l'écart est du bon côté ; dans les autres, il "
+                    "est nul ou du mauvais côté.",
+                    "“Does better” counts simulations where the difference is on the good side; in others it "
+                    "is nil or on the bad side.",
+                )
+            ),
             Paragraph(overlap_in_words(words)),
             Paragraph(then + assumption_line(reading)),
             Paragraph(not_calibrated(words), "warning"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from sim.report.frames import at, has, number, possible, rows_of
 from sim.report.palette import light
 from sim.report.reading import HELPED, Reading
 from sim.report.sections.people import need_name
-from sim.report.sentences import Difference, effect, gaps_in_words, quoted, verdict_words
+from sim.report.sentences import Difference, effect, gaps_in_words, quoted, span_words, verdict_words
 from sim.report.view import Block, Cell, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
@@ -110,8 +111,31 @@ def exits_answer(reading: Reading) -> list[str]:
         if gaps:
             what = gaps[0].measure.label(words)
             labels = [reading.label(gap.scenario) for gap in gaps]
-            said.append(gaps_in_words(gaps, labels, words, of=what, brief=True))
+            told = gaps_in_words(gaps, labels, words, of=what, brief=True)
+            said.append(f"{told} {_by_place(reading, first)}".strip() if measure == HELPED else told)
     return said + _grant_at_stake(reading)
+
+
+def _by_place(reading: Reading, scenario: str) -> str:
+    """What the difference in persons helped is made of: the cell, fixed France Services, the other round."""
+    words = reading.words
+    parts = []
+    for measure, fr, en in (
+        ("persons_helped_by_cell", "par la cellule", "by the cell"),
+        ("helped_at_fixed", "dans une France Services fixe", "in a fixed France Services"),
+        ("helped_at_msa_round", "à la tournée de la MSA", "at the MSA's round"),
+    ):
+        gap = reading.difference(scenario, measure)
+        if gap is None:
+            return ""
+        if round(gap.difference):
+            parts.append(f"{words(fr, en)} {words.signed(gap.difference)} ({span_words(gap, words)})")
+    if not parts:
+        return ""
+    return words(
+        f"Soit, par an, avec l'intervalle à 95 % : {words.listed(parts)}.",
+        f"That is, a year, with the 95% interval: {words.listed(parts)}.",
+    )
 
 
 def _grant_at_stake(reading: Reading) -> list[str]:
@@ -222,10 +246,6 @@ def takeover_section(reading: Reading) -> Section | None:
     table = reading.folder.table("exits")
     if not concerned(reading) or not has(table, "commune", "basis", "fixed_opens", "permanence_stops"):
         return None
-    names = {
-        "announced": words("Annoncé en 2021", "Announced in 2021"),
-        "happened": words("Ce qui s'est passé", "What happened"),
-    }
     tables: list[Block] = []
     for scenario in reading.scenarios:
         of = table[table["scenario"] == scenario.name]
@@ -237,7 +257,7 @@ def takeover_section(reading: Reading) -> Section | None:
             rows.append(
                 [
                     str(row.commune),
-                    names.get(str(row.basis), str(row.basis)),
+                    _basis(str(row.basis), str(getattr(row, "confidence", "")), words),
                     _day(row.fixed_opens, words),
                     _day(getattr(row, "fixed_closes", None), words),
                     _day(last, words)
@@ -256,7 +276,7 @@ def takeover_section(reading: Reading) -> Section | None:
                 ),
                 headers=(
                     words("Commune", "Commune"),
-                    words("Lecture", "Reading"),
+                    words("D'où vient la date", "Where the date comes from"),
                     words("Ouverture de la France Services", "France Services opens"),
                     words("Fermeture, si le label est retiré", "Closes, if the label is lost"),
                     words("Dernier passage", "Last passage"),
@@ -294,8 +314,8 @@ def takeover_section(reading: Reading) -> Section | None:
         blocks += [
             Heading(
                 words(
-                    "Plus de 10 minutes en voiture de plus, ou de moins",
-                    "More than 10 minutes by car more, or less",
+                    "Trajet allongé ou raccourci de plus de 10 minutes en voiture",
+                    "Drive longer or shorter by more than 10 minutes by car",
                 )
             ),
             Lines(tuple(access)),
@@ -320,6 +340,21 @@ def takeover_section(reading: Reading) -> Section | None:
         )
     )
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
+
+
+_BASIS = {
+    "announced": ("annoncée en 2021", "announced in 2021"),
+    "happened": ("constatée, listes nationales", "observed, national lists"),
+    "drawn": ("tirée au hasard entre deux dates", "drawn between two dates"),
+    "by_hand": ("choisie pour cette étude", "chosen for this study"),
+}
+
+
+def _basis(basis: str, confidence: str, words: Words) -> str:
+    """Where the dates of an exit come from; an announced one of confidence C is an assumption."""
+    if basis == "announced" and confidence.startswith("C"):
+        return words("supposée d'après l'annonce de 2021", "assumed from the announcement of 2021")
+    return words(*_BASIS[basis]) if basis in _BASIS else basis
 
 
 def _day(day: object, words: Words) -> str:
@@ -376,12 +411,12 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
             continue
         parts = []
         for name, fr, en in (
-            ("days_farther", "plus loin", "farther"),
-            ("days_nearer", "plus près", "nearer"),
+            ("days_farther", "allongé", "longer"),
+            ("days_nearer", "raccourci", "shorter"),
         ):
             of = rows[pd.to_numeric(rows[name]) > 0]
             if of.empty:
-                parts.append(words(f"aucune commune {fr}", f"no commune {en}"))
+                parts.append(words(f"{fr} pour aucune commune", f"{en} for no commune"))
                 continue
             people = words.counted(float(of["population"].sum()), "habitant|habitants", "resident|residents")
             days = words.counted(float(of[name].max()), "jour|jours", "day|days")
@@ -392,8 +427,8 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
             listed = words.listed(communes)
             parts.append(
                 words(
-                    f"{listed} {fr}, jusqu'à {days} ({people})",
-                    f"{listed} {en}, up to {days} ({people})",
+                    f"{fr} pour {listed}, pendant {days} au plus ({people})",
+                    f"{en} for {listed}, for {days} at most ({people})",
                 )
             )
         said.append((scenario.name, words(" ; ", "; ").join(parts)))
@@ -401,7 +436,8 @@ def _access(reading: Reading) -> list[tuple[str, str]]:
 
 
 def _confidence(text: str, words: Words) -> str:
-    return words(text.replace("opening", "ouverture").replace("stop", "arrêt").replace("; ", " ; "), text)
+    said = re.sub(r"\b([ABC]) (opening|stop)\b", r"\1 (\2)", text).replace(";", ",")
+    return words(said.replace("(opening)", "(ouverture)").replace("(stop)", "(arrêt)"), said)
 
 
 def _days_without(reading: Reading) -> list[tuple[str, str]]:
@@ -729,8 +765,8 @@ def _changes_by_need(reading: Reading) -> Table | None:
         return None
     return Table(
         caption=words(
-            f"Qui change de lieu, par genre de besoin : {reading.label(scenario)}",
-            f"Who changes place, by kind of need: {reading.label(scenario)}",
+            f"D'un genre de lieu à l'autre, par genre de besoin : {reading.label(scenario)}",
+            f"From one kind of place to another, by kind of need: {reading.label(scenario)}",
         ),
         headers=(
             words("Besoin", "Need"),
@@ -739,7 +775,10 @@ def _changes_by_need(reading: Reading) -> Table | None:
             words("Personnes par an", "Persons a year"),
         ),
         rows=rows,
-        note=words("Sous le nombre, son intervalle à 95 %.", "Under the number, its 95% interval."),
+        note=words(
+            "Ceux qui ne changent pas de genre de lieu sont compris. Sous le nombre, son intervalle à 95 %.",
+            "Those who do not change kind of place are included. Under the number, its 95% interval.",
+        ),
     )
 
 
