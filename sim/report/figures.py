@@ -438,7 +438,7 @@ def dots(
                 y += 1.0
         places[(item.group, item.label)] = y
         y += 1.0
-    row = 34.0 if narrow else 23.0
+    row = 34.0 if narrow else 19.0
     left = 10.0 if narrow else 270.0
     top_value = float(np.nanmax(frame[["mean", "high"]].to_numpy(dtype=float), initial=0.0)) or 1.0
     if mark:
@@ -654,7 +654,7 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
     rows = frame.sort_values("week")
     n = len(rows)
     top = max(float(rows["open_hours"].max()), floor) * 1.08
-    figure = sheet(width, 190, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
+    figure = sheet(width, 160, left=40, right=10, top=22, bottom=40, x=(-0.6, n - 0.4), y=(0, top))
     colours = [one.colour if v < floor else light("q1") for v in rows["open_hours"]]
     figure.add(
         bar(

@@ -17,10 +17,11 @@ GAP = 5.0
 HALF = (PAGE - GAP) / 2
 _TALLEST = 205.0
 """What may stand on one page under a heading and a sentence."""
-_PLAIN, _STRONG, _WORD = 1.2, 1.27, 1.19
-"""A character of a cell, of the header of a row, of the header of a column."""
+_PLAIN, _STRONG, _WORD = 1.17, 1.25, 1.19
+"""A character of a cell, of the header of a row or a short cell, of the header of a column."""
+_SHORT = 12
 _PADDING, _LINE, _ROW = 1.9, 2.65, 0.7
-_SMALLER = 0.94
+_SMALLER = 0.92
 """The type of a table set in two columns against that of the others."""
 _LEAST = 17
 """Characters a line under which a text is not narrowed."""
@@ -28,7 +29,7 @@ _MOST = 60
 _PIXEL = 25.4 / 96
 _READABLE = 0.72
 """Scale under which the texts of a narrow figure are no longer read with ease."""
-_READABLE_ALONE = 0.64
+_READABLE_ALONE = 0.6
 """The same for a figure that has one width, whose table would have half a page."""
 _ROWS_OF_COLUMNS = 24
 
@@ -45,7 +46,7 @@ def _column(table: Table, i: int) -> tuple[float, float]:
     word = max((len(part) for part in re.split(r"[\s-]", table.headers[i])), default=0)
     longest = max((_characters(cell) for cell in cells), default=0)
     whole = any(isinstance(cell, Cell) and cell.number and not cell.lines for cell in cells)
-    each = _PLAIN if i else _STRONG
+    each = _PLAIN if i and longest > _SHORT else _STRONG
     least = max(word * _WORD, (longest if whole else min(longest, _LEAST)) * each)
     best = max(least, min(longest, _MOST) * each)
     return least + _PADDING, best + _PADDING

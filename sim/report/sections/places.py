@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -13,11 +15,11 @@ from sim.report.maps import Place
 from sim.report.palette import scenario_role
 from sim.report.reading import Reading
 from sim.report.view import Block, Cell, Choice, Heading, Key, Lines, Paragraph, Picture, Plot, Section, Table
-from sim.report.words import inert
+from sim.report.words import Words, inert
 
-__all__ = ["map_section", "rounds_places", "waits_section"]
+__all__ = ["map_section", "rounds_places", "shortened", "shortening", "waits_section"]
 
-SMALL = 10.0
+_LONG = "Maison départementale des solidarités"
 
 
 def rounds_places(
@@ -265,7 +267,7 @@ def _by_commune(reading: Reading, shown: list[tuple[str, dict[str, float]]]) -> 
     rows: list[list[Cell | str]] = [
         [
             reading.commune_name(code),
-            str(epci.get(code, "–")),
+            _plain(str(epci.get(code, "–"))),
             *(Cell(words.number(values.get(code), _decimals(values)), number=True) for _, values in shown),
         ]
         for code in sorted(codes, key=reading.commune_name)
@@ -389,7 +391,7 @@ def _by_epci(reading: Reading, table: pd.DataFrame) -> list[Block]:
                 f" ; {words.signed(change)} avec « {reading.label(best.name)} »",
                 f"; {words.signed(change)} with “{reading.label(best.name)}”",
             )
-        items.append((str(epci), text + "."))
+        items.append((_plain(str(epci)), text + "."))
     return [
         Heading(words("Par intercommunalité", "By intercommunality")),
         Lines(tuple(items)),
@@ -423,7 +425,7 @@ def waits_section(reading: Reading) -> Section | None:
     frame = pd.DataFrame(
         {
             "group": [inert(epci[s]) for s in table["site_id"]],
-            "label": [inert(_short(names[s])) for s in table["site_id"]],
+            "label": [inert(_commune_or_site(names[s])) for s in table["site_id"]],
             "scenario": table["scenario"],
             "mean": pd.to_numeric(table[wait]),
             "low": low,
@@ -504,9 +506,10 @@ def waits_section(reading: Reading) -> Section | None:
             rows=[*rows, every],
         ),
         source=words(
-            "Trait : intervalle à 95 %. Sites par intercommunalité, sans classement.",
-            "Line: 95% interval. Sites by intercommunality, not ranked.",
-        ),
+            "Trait : intervalle à 95 %. Sites par intercommunalité, sans classement. ",
+            "Line: 95% interval. Sites by intercommunality, not ranked. ",
+        )
+        + shortening(names.values(), words),
     )
     return Section("attentes", words("L'attente sur place", "Waiting on site"), (picture,))
 
@@ -521,13 +524,26 @@ def _epci_of_site(reading: Reading, site: str) -> str:
     if site in reading.sites.index and has(reading.communes, "epci_name"):
         code = str(reading.sites.loc[site, "insee_code"])
         if code in reading.communes.index:
-            return str(reading.communes.loc[code, "epci_name"])
+            return _plain(str(reading.communes.loc[code, "epci_name"]))
     return ""
 
 
-def _short(name: str) -> str:
-    return (
-        name.replace("Maison départementale des solidarités", "MDS")
-        .replace("Mairie de ", "")
-        .replace("Mairie d’", "")
-    )
+def _plain(epci: str) -> str:
+    """The name of an intercommunalité without what it is: « Deux Rives » for « CC des Deux Rives »."""
+    return re.sub(r"^C[ACU] (?:(?:du|de la|des|de) |de l['’])?", "", epci)
+
+
+def shortened(name: str) -> str:
+    """The name of a site, with MDS for a Maison départementale des solidarités."""
+    return name.replace(_LONG, "MDS")
+
+
+def shortening(names: Iterable[str], words: Words) -> str:
+    """What MDS stands for, where one of these names has it."""
+    if not any(_LONG in name for name in names):
+        return ""
+    return words("MDS : maison départementale des solidarités.", "MDS: departmental centre for social help.")
+
+
+def _commune_or_site(name: str) -> str:
+    return shortened(name).replace("Mairie de ", "").replace("Mairie d’", "")

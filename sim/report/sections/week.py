@@ -13,7 +13,7 @@ from sim.report.frames import has, rows_of
 from sim.report.maps import Place
 from sim.report.palette import light
 from sim.report.reading import Reading
-from sim.report.sections.places import rounds_places
+from sim.report.sections.places import rounds_places, shortened, shortening
 from sim.report.view import Block, Cell, Key, Paragraph, Picture, Plot, Section, Table, Week
 from sim.report.words import Words, inert
 
@@ -151,7 +151,7 @@ def _timeline(
             str(item.vehicle),
             words.hours(item.start_s, item.end_s),
             _activity(words, str(item.activity)),
-            _place(reading, item.place_to),
+            shortened(_place(reading, item.place_to)),
         ]
         for item in rows_of(rows)
     ]
@@ -189,6 +189,7 @@ def _timeline(
                 words("Lieu", "Place"),
             ),
             rows=listed,
+            note=shortening({_place(reading, place) for place in rows["place_to"].unique()}, words),
         ),
     )
 
