@@ -199,7 +199,8 @@ def test_levers(study: tuple[Path, Page]) -> None:
     assert len(rows) == len(names)
     for row in rows[1:]:
         name = names[row[0].split(" | ")[0]]
-        assert same(row[1], gaps.loc[(name, "net_yearly_cost"), "difference"])
+        cost = gaps.loc[(name, "net_yearly_cost")]
+        assert same(row[1], cost["difference"], cost["ci_sim_low"], cost["ci_sim_high"])
         helped = gaps.loc[(name, "persons_helped")]
         parts = row[2].split(" | ")
         assert same(parts[0], helped["difference"])

@@ -37,7 +37,8 @@ def answer_lines(result: StudyResult, language: Language = "fr") -> list[str]:
         lines += ["", *_levels(reading)]
         for scenario in reading.alternatives:
             lines += ["", *_gaps(reading, scenario.name)]
-        if planning := planning_sentences(reading):
+        planning = planning_sentences(reading)
+        if planning and not any(planning[0] in line for line in lines):
             lines += ["", *planning]
         lines += ["", *_certainty(reading), *_first_look(result, words)]
     else:

@@ -11,6 +11,7 @@ from sim.report.frames import number
 from sim.report.reading import COST, HELD, HELPED, LEAD, NEXT, Reading
 from sim.report.sections import exits
 from sim.report.sections.assumed import assumption_line, drawn, layer
+from sim.report.sections.planning import planning_sentences
 from sim.report.sentences import (
     Difference,
     answer,
@@ -46,7 +47,16 @@ def question(reading: Reading) -> str:
 
 
 def answer_sentences(reading: Reading) -> list[str]:
-    """The answer in two or three sentences, from the verdicts on the headline scenario."""
+    """The answer in two or three sentences, from the verdicts on the headline scenario.
+
+    A study of hand-made rounds is asked what planning would gain, and answers that first.
+    """
+    if reading.folder.name == "rounds" and (gains := planning_sentences(reading)):
+        return [*gains, *_verdicts_in_words(reading)]
+    return _verdicts_in_words(reading)
+
+
+def _verdicts_in_words(reading: Reading) -> list[str]:
     words, best = reading.words, reading.headline
     if best is None:
         return _single(reading)
@@ -528,7 +538,11 @@ def levers_section(reading: Reading) -> Section | None:
         rows.append(
             [
                 reading.label(scenario.name),
-                Cell(words.euros(cost.difference, signed=True) if cost else "–", number=True),
+                Cell(
+                    words.euros(cost.difference, signed=True) if cost else "–",
+                    number=True,
+                    lines=(("", span_words(cost, words)),) if cost else (),
+                ),
                 Cell(
                     words.signed(helped.difference) if helped else "–",
                     number=True,
@@ -555,11 +569,11 @@ def levers_section(reading: Reading) -> Section | None:
         is_open=True,
         stacked=True,
         note=words(
-            "Intervalle à 95 % des personnes aidées : celui qui décide, valable pour toutes les comparaisons "
-            "à la fois. Intervalle du coût net par personne aidée en plus : à 95 %, de cette comparaison "
+            "Sous chaque écart, l'intervalle à 95 % qui décide, valable pour toutes les comparaisons à la "
+            "fois. À côté du coût net par personne aidée en plus, l'intervalle à 95 % de cette comparaison "
             "seule. Écarts calculés avant arrondi.",
-            "95% interval of persons helped: the one that decides, valid for all comparisons at once. "
-            "Interval of the net cost per additional person helped: 95%, of this comparison alone. "
+            "Under each difference, the 95% interval that decides, valid for all comparisons at once. Beside "
+            "the net cost per additional person helped, the 95% interval of this comparison alone. "
             "Differences worked out before rounding.",
         ),
     )
@@ -714,9 +728,11 @@ def certainty_section(reading: Reading) -> Section | None:
             Paragraph(
                 words(
                     "« Fait mieux » compte les simulations où l'écart est du bon côté ; dans les autres, il "
-                    "est nul ou du mauvais côté.",
+                    "est nul ou du mauvais côté. « Pas assez de simulations pour trancher » : l'intervalle "
+                    "chevauche le seuil utile, en deçà duquel un écart ne compte pas.",
                     "“Does better” counts simulations where the difference is on the good side; in others it "
-                    "is nil or on the bad side.",
+                    "is nil or on the bad side. “Not enough simulations to say”: the interval straddles the "
+                    "practical threshold, under which a difference does not matter.",
                 )
             ),
             Paragraph(overlap_in_words(words)),
@@ -730,30 +746,25 @@ def next_section(reading: Reading) -> Section | None:
     """The decision to take and the next check, where scenarios were compared."""
     if not reading.summary:
         return None
-    words, best = reading.words, reading.headline
-    items = []
+    words = reading.words
+    check = words(
+        "Comparer ces chiffres à la fréquentation réelle dès les premiers mois de service, puis relancer "
+        "l'étude avec les valeurs observées.",
+        "Compare these figures with real attendance from the first months of service, then run the study "
+        "again with what was observed.",
+    )
+    next_check = words("Le prochain contrôle", "The next check")
+    if reading.headline is None:
+        return Section("decision", next_check, (Paragraph(check),))
     choices = words.listed(
         [quoted(reading.label(s.name), words) for s in (reading.reference, *reading.alternatives)]
     )
-    if best is not None:
-        items.append(
-            (
-                words("La décision", "The decision"),
-                words(
-                    f"Choisir entre {choices}, au vu de ce que chaque choix apporte et coûte.",
-                    f"Choose between {choices}, in view of what each brings and costs.",
-                ),
-            )
-        )
-    items.append(
-        (
-            words("Le prochain contrôle", "The next check"),
-            words(
-                "Comparer ces chiffres à la fréquentation réelle dès les premiers mois de service, puis "
-                "relancer l'étude avec les valeurs observées.",
-                "Compare these figures with real attendance from the first months of service, then run "
-                "the study again with what was observed.",
-            ),
-        )
+    decision = words(
+        f"Choisir entre {choices}, au vu de ce que chaque choix apporte et coûte.",
+        f"Choose between {choices}, in view of what each brings and costs.",
     )
-    return Section("decision", words("La décision à prendre", "The decision to take"), (Lines(tuple(items)),))
+    return Section(
+        "decision",
+        words("La décision à prendre", "The decision to take"),
+        (Lines(((words("La décision", "The decision"), decision), (next_check, check))),),
+    )

@@ -39,6 +39,12 @@ def assumption_line(reading: Reading) -> str:
         )
     start = words("Ceci ne couvre pas nos hypothèses. ", "This does not cover our assumptions. ")
     table = flips_of(reading)
+    if table.empty and len(reading.scenarios) < 2:
+        return start + words(
+            "D'autres valeurs donneraient d'autres chiffres : le registre des hypothèses donne la fourchette "
+            "de chacune.",
+            "Other values would give other figures: the register of assumptions gives the range of each.",
+        )
     if table.empty:
         return start + words(
             "Ce qui renverserait la réponse se cherche par l'étude de sensibilité, qui n'est pas jointe à "

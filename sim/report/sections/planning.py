@@ -112,19 +112,21 @@ def planning_section(reading: Reading) -> Section | None:
     if table is None or not sentences:
         return None
     weeks = int(table["cycle_weeks"].iloc[0])
-    blocks: list[Block] = [Paragraph(" ".join(sentences), "answer"), _figures(reading, table, weeks)]
+    blocks: list[Block] = [_figures(reading, table, weeks)]
+    if reading.folder.name != "rounds":  # there it is the answer, on the first screen
+        blocks.insert(0, Paragraph(" ".join(sentences), "answer"))
     days = _days(reading)
     if days is not None:
         blocks.append(days)
     blocks += [
         Paragraph(
             words(
-                "Le fichier planned_rounds.csv de ce dossier contient les tournées planifiées : à "
-                "reprendre telles quelles, ou à modifier, par rounds.file. Les salles et les marchés qui "
-                "ne sont pas dans rounds.requirements ne sont pas connus du programme.",
-                "The file planned_rounds.csv of this folder holds the planned rounds: to be taken up, or "
-                "edited, by rounds.file. Rooms and market days that are not in rounds.requirements are "
-                "unknown to the program.",
+                "Le fichier planned_rounds.csv de ce dossier contient les tournées planifiées, à reprendre "
+                "telles quelles ou à modifier (réglage rounds.file). Le programme ne connaît que les salles "
+                "et les jours de marché qu'on lui a donnés (réglage rounds.requirements).",
+                "The file planned_rounds.csv of this folder holds the planned rounds, to be taken up as they "
+                "are or edited (setting rounds.file). The program knows only the rooms and market days it "
+                "was given (setting rounds.requirements).",
             ),
             "note",
         ),
@@ -159,6 +161,10 @@ def _figures(reading: Reading, table: pd.DataFrame, weeks: int) -> Table:
         headers=(words("Ce qui est compté", "What is counted"), *(heads[column] for column in columns)),
         rows=rows,
         is_open=True,
+        note=words(
+            "Les écarts donnés dans cette page sont calculés avant arrondi.",
+            "The differences given on this page are worked out before rounding.",
+        ),
     )
 
 
