@@ -29,7 +29,7 @@ _WHERE: tuple[tuple[str, str, str], ...] = (
     ("sim.models.cell", "first_contacts", "first contacts listed"),
     ("simpy.Environment", "run", "SimPy: events and processes"),
     ("sim.models.cell", "dawn", "starts of days: crews, booking desk, first drives"),
-    ("sim.models.cell", "advance", "vehicle-days with their desks"),
+    ("sim.models.cell", "open_at", "vehicle-days with their desks"),
     ("sim.models.cell", "gather", "facts gathered"),
     ("sim.study.cell_study", "check_invariants", "invariants"),
     ("sim.study.cell_study", "measure", "measures"),

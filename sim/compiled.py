@@ -23,6 +23,7 @@ __all__ = ["cache_folder", "njit", "njit_leaf"]
 
 _PACKAGE = Path(__file__).parent
 _KEPT = 4
+_GIVEN: str = getattr(config, "CACHE_DIR", "")
 _KERNELS = ("streams.py", "lengths.py", "world.py", "models")
 
 
@@ -36,9 +37,15 @@ def _digest() -> str:
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: inside the package when it can be written, else the user's cache."""
+    """Where compiled kernels are kept: NUMBA_CACHE_DIR if given, else the package, else the user's cache."""
     name = f"kernels-{_digest()}"
-    for parent in (_PACKAGE / "__pycache__", Path.home() / ".cache" / "sim", Path(gettempdir()) / "sim"):
+    given = [Path(_GIVEN)] if _GIVEN else []
+    for parent in (
+        *given,
+        _PACKAGE / "__pycache__",
+        Path.home() / ".cache" / "sim",
+        Path(gettempdir()) / "sim",
+    ):
         folder = parent / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -53,8 +60,7 @@ def cache_folder() -> Path:
     return Path(gettempdir())
 
 
-if not getattr(config, "CACHE_DIR", ""):
-    config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
@@ -69,7 +75,8 @@ if TYPE_CHECKING:
     def njit_leaf(function: Function, /) -> Function:
         """Compile a function that allocates nothing, without counting references to its arrays."""
 else:
-    njit = partial(numba.njit, cache=True)
+    # nothing written in C calls these: without the wrapper for it there is a twentieth less to compile
+    njit = partial(numba.njit, cache=True, no_cfunc_wrapper=True)
     # counting references costs more than what such a function does; the option is numba's own, unnamed
     _BARE = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
-    njit_leaf = partial(numba.njit, cache=True, **_BARE)
+    njit_leaf = partial(numba.njit, cache=True, no_cfunc_wrapper=True, **_BARE)

@@ -8,10 +8,13 @@ moves no other (Salmon et al. 2011; Steele, Lea & Flood 2014, "mix13" of Staffor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 from numba import int64, uint64
+from numpy.typing import NDArray
 
 from sim.compiled import njit
 
@@ -21,6 +24,7 @@ __all__ = [
     "combine",
     "exponential",
     "item_key",
+    "item_keys",
     "normal",
     "normal_quantile",
     "poisson",
@@ -42,6 +46,16 @@ def stable_hash(name: str) -> tuple[int, int, int, int]:
 def item_key(name: str) -> np.uint64:
     """The 64-bit key of a named item (a commune, an agent, an access point)."""
     return np.uint64(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little"))
+
+
+@lru_cache(maxsize=64)
+def _item_keys(kind: str, names: tuple[str, ...]) -> NDArray[np.uint64]:
+    return np.array([item_key(f"{kind}:{name}") for name in names], np.uint64)
+
+
+def item_keys(kind: str, names: Iterable[str]) -> NDArray[np.uint64]:
+    """The keys of the items of a kind (`site`, `commune`, `agent`, …), shape (names,)."""
+    return _item_keys(kind, tuple(names)).copy()
 
 
 class Streams:

@@ -21,7 +21,7 @@ from sim.lengths import law, length
 from sim.models.access import PERMANENCE, Access, make_access
 from sim.models.driving import make_roads
 from sim.settings import NEEDS, Settings
-from sim.streams import Streams, combine, exponential, item_key, normal, poisson, uniform
+from sim.streams import Streams, combine, exponential, item_keys, normal, poisson, uniform
 from sim.territory.territory import Territory
 
 __all__ = ["TAIL_DAYS", "DrawnNeeds", "HomeRequests", "World", "agent_names", "draw_world", "operators"]
@@ -219,7 +219,7 @@ def draw_world(
     calendar = world_calendar(settings)
     access = access_of(territory, settings.demand.reach_min)
     streams = Streams(settings.run.seed, replication)
-    commune_key = np.array([item_key(f"commune:{c.insee_code}") for c in territory.communes], np.uint64)
+    commune_key = item_keys("commune", (c.insee_code for c in territory.communes))
     demand = settings.demand
 
     months = np.arange(calendar.month[0], calendar.month[calendar.days - 1] + 1)
@@ -297,17 +297,16 @@ def draw_world(
     )
     ordinal = calendar.start.toordinal()
     agents = agent_names(max(pairs, 5))
-    agent_key = np.array([item_key(f"agent:{a}") for a in agents], np.uint64)
+    agent_key = item_keys("agent", agents)
     days = np.arange(len(calendar.weekday)) + ordinal
     years = np.arange(calendar.year[0], calendar.year[-1] + 1)
     weeks = years[:, None] * 100 + np.arange(54)[None, :]
     fleet = range(max(64, 2 * pairs, vehicles))
-    vehicle_key = np.array([item_key(f"vehicle:V{i + 1}") for i in fleet], np.uint64)
+    vehicle_key = item_keys("vehicle", (f"V{i + 1}" for i in fleet))
     spells = settings.staff.sickness
     factor_cv = settings.day.day_factor_cv
     log_sigma = np.sqrt(np.log1p(factor_cv**2))
-    day_key = np.array([combine(np.uint64(0), d) for d in days.astype(np.uint64)], np.uint64)
-    day_z = _normals(streams.key("traffic: day"), day_key)
+    day_z = _normals(streams.key("traffic: day"), _day_keys(ordinal, len(days)))
     down = _uniforms(streams.key("breakdown"), vehicle_key, days)
     moment = _uniforms(streams.key("breakdown: second"), vehicle_key, days)
     repair = _uniforms(streams.key("breakdown: repair"), vehicle_key, days)
@@ -362,6 +361,12 @@ def _month_start(month: int) -> date:
 
 def _month_days(month: int) -> int:
     return (_month_start(month + 1) - _month_start(month)).days
+
+
+@lru_cache(maxsize=8)
+def _day_keys(first: int, days: int) -> NDArray[np.uint64]:
+    """The keys of consecutive days from the proleptic ordinal of the first."""
+    return np.array([combine(np.uint64(0), np.uint64(first + d)) for d in range(days)], np.uint64)
 
 
 @njit

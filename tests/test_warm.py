@@ -15,7 +15,7 @@ PROGRAM = """
 from sim.models.cell import Cell
 from sim.models.contacts import first_contacts
 from sim.models.dawn import dawn
-from sim.models.fleet import advance
+from sim.models.fleet import open_at
 from sim.study import warm
 from tests.scripted import scripted
 
@@ -23,7 +23,7 @@ cell = Cell(*scripted())
 warm._trips(cell.state, cell.coming)
 warm._mornings(cell.state)
 warm._dawn(cell.state)
-kernels = (first_contacts, advance, dawn)
+kernels = (first_contacts, open_at, dawn)
 beforehand = [len(kernel.signatures) for kernel in kernels]
 cell.run()
 print(beforehand, [len(kernel.signatures) for kernel in kernels])

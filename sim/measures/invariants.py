@@ -245,7 +245,7 @@ def _persons(facts: Facts, needs_drawn: Ints | None) -> Iterator[str]:
         return
 
     # In the order of persons and attempts, which also makes finding the persons quick.
-    order = np.argsort(v.person_id * (MOST_CONTACTS + 1) + v.attempt, kind="stable")
+    order = np.argsort(v.person_id * (MOST_CONTACTS + 1) + v.attempt)  # equal only where told below
     person, passage, outcome = v.person_id[order], v.passage[order], v.outcome[order]
     at = np.minimum(np.searchsorted(n.person_id, person), n.person_id.size - 1)
     known = n.person_id[at] == person

@@ -1,7 +1,7 @@
 """The cell in SimPy: mornings, trips of vehicles and the booking desk, from plan and world to facts.
 
 One process, the coordinator's mornings (crews, cancellations, then the booking desk), and an event at
-each opening of a permanence, whose callback carries the vehicle's trip on to the next by `fleet.advance`.
+each moment when permanences open, whose callback carries these vehicles on to the next by `fleet.open_at`.
 The engine orders what vehicles, desk and mornings do to each other.
 """
 
@@ -21,7 +21,7 @@ from sim.models.contacts import first_contacts
 from sim.models.dawn import dawn
 from sim.models.elsewhere import elsewhere
 from sim.models.facts import AGENT_STATUSES, CAUSES, HOME_OUTCOMES, STATUSES, Facts
-from sim.models.fleet import DISPLACED, DONE, advance
+from sim.models.fleet import DISPLACED, DONE, open_at
 from sim.models.leave import closed_days, plan_absence
 from sim.models.log import gather
 from sim.models.offer import make_offer
@@ -39,7 +39,7 @@ from sim.models.records import (
     Traffic,
 )
 from sim.models.state import FIELDS, contacts_of, new_state
-from sim.streams import item_key
+from sim.streams import item_keys
 from sim.world import World
 
 __all__ = ["Cell", "replicate"]
@@ -87,6 +87,8 @@ class Cell:
         self.vehicle_days = np.zeros((days, vehicles), VEHICLE_DAY)
         self.windows = np.zeros((len(self.passages) * (3 + posts), 5), np.int64)
         self.count = np.zeros(3, np.int64)
+        trips = np.zeros(max(vehicles, 1), TRIP)
+        trips["open_s"] = -1
         tables: dict[str, Any] = {
             "desk": plan.desk,
             "day": plan.day,
@@ -121,7 +123,7 @@ class Cell:
             "journal": self.journal,
             "agent_days": self.agent_days,
             "vehicle_days": self.vehicle_days,
-            "trips": np.zeros(max(vehicles, 1), TRIP),
+            "trips": trips,
             "count": self.count,
             "windows": self.windows,
             "route_start": np.zeros(days + 1, np.int64),
@@ -132,9 +134,7 @@ class Cell:
         }
         self.stand_in = tables["stand_in"]
         self.state = new_state(*(tables[name] for name in FIELDS))
-        make_routes(self.state)
-        rows = [world.agents.index(name) for name in plan.team.names]
-        planned[world.sick[rows] & calendar.working] = SICK  # nobody knew when routes were opened
+        self.planned = planned
         self.env = simpy.Environment()
 
     def _open_requests(self) -> NDArray[np.void]:
@@ -157,6 +157,7 @@ class Cell:
 
     def run(self) -> None:
         """Run to the end of the horizon and close the books."""
+        self._open_routes()
         first_contacts(self.state, self.coming)
         self.env.process(self._mornings())
         self.env.run(until=self.plan.calendar.days * DAY_S)
@@ -166,6 +167,12 @@ class Cell:
             self.requests[name][no_slot] = -1
         self.requests["outcome"][undone] = BACKLOG
 
+    def _open_routes(self) -> None:
+        """Routes of home visits from planned absence, before anybody knows who will be sick."""
+        make_routes(self.state)
+        rows = [self.world.agents.index(name) for name in self.plan.team.names]
+        self.planned[self.world.sick[rows] & self.plan.calendar.working] = SICK
+
     def _mornings(self) -> Generator[simpy.Event, Any, None]:
         """Each working day at the start of duty: crews, the booking desk, trips to their first openings."""
         plan, calendar, homes = self.plan, self.plan.calendar, self.world.homes
@@ -173,7 +180,6 @@ class Cell:
         asked = order[~homes.redirected[order]]
         start = np.searchsorted(homes.handled_day[asked], np.arange(len(calendar.weekday) + 1))
         duty_starts = plan.day.duty_starts
-        first_openings = np.empty(len(plan.vehicles), np.int64)
         previous = accrued = -1
         for day in np.flatnonzero(calendar.working[: calendar.days]).tolist():
             now = day * DAY_S + duty_starts
@@ -183,16 +189,15 @@ class Cell:
                 self.stand_in[0] += 5 * plan.staff.coordinator_fte
                 accrued = week
             transmitted = asked[start[day] : start[day + 1]]
-            trips = dawn(self.state, day, previous, now, transmitted, first_openings)
-            for k, opens in enumerate(first_openings[:trips].tolist()):
-                self._wake(k, day * DAY_S, opens)
+            second = dawn(self.state, day, previous, now, transmitted)
+            self._wake(day * DAY_S, second)
             previous = day
 
-    def _wake(self, k: int, midnight: int, opens: int) -> None:
-        """Wake trip `k` at an opening, to hold it and go on to the next."""
-        if opens != DONE:
-            opening = self.env.timeout(midnight + opens - self.env.now)
-            opening.callbacks.append(lambda _: self._wake(k, midnight, advance(self.state, k)))
+    def _wake(self, midnight: int, second: int) -> None:
+        """Wake when the next permanences open, if any does today."""
+        if second != DONE:
+            opening = self.env.timeout(midnight + second - self.env.now)
+            opening.callbacks.append(lambda _: self._wake(midnight, open_at(self.state, second)))
 
 
 def close_for_leave(plan: Plan, planned: NDArray[np.int64], passages: NDArray[np.void]) -> None:
@@ -226,10 +231,9 @@ def traffic_of(plan: Plan, world: World) -> Traffic:
     vehicles = len(plan.vehicles)
     if vehicles > len(world.breakdown):
         raise ValueError(f"the world was drawn for {len(world.breakdown)} vehicles, the plan has {vehicles}")
-    places = [f"site:{s}" for s in plan.sites] + [f"commune:{c}" for c in plan.communes]
     return Traffic(
         leg_key=world.leg_key,
-        place_key=np.array([item_key(name) for name in places], np.uint64),
+        place_key=np.concatenate([item_keys("site", plan.sites), item_keys("commune", plan.communes)]),
         day_factor=world.day_factor,
         first_ordinal=plan.calendar.start.toordinal(),
         breaks=np.ascontiguousarray(world.breakdown[:vehicles] < plan.breakdown_share),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.compiled import njit
 from sim.models.bookings import booking_desk
-from sim.models.fleet import advance
+from sim.models.fleet import advance, next_opening
 from sim.models.morning import morning
 from sim.models.state import State
 
@@ -15,16 +15,14 @@ __all__ = ["dawn"]
 
 
 @njit
-def dawn(
-    state: State, day: int, previous: int, now: int, transmitted: NDArray[np.int64], opens: NDArray[np.int64]
-) -> int:
-    """Start a day and return how many vehicles are out; `opens` holds the second of each first opening.
+def dawn(state: State, day: int, previous: int, now: int, transmitted: NDArray[np.int64]) -> int:
+    """Start a day and return the second at which a permanence first opens, `fleet.DONE` when none does.
 
     `previous` is the working day before, `now` the instant duty starts; `transmitted` lists the requests
-    that the desk decides on. A trip without a permanence is over at once: its opening is `fleet.DONE`.
+    that the desk decides on.
     """
     trips = morning(state, day, previous, now)
     booking_desk(state, day, transmitted)
     for k in range(trips):
-        opens[k] = advance(state, k)
-    return trips
+        advance(state, k)
+    return next_opening(state)

@@ -18,7 +18,7 @@ from sim.models.passage import hold
 from sim.models.state import JOURNAL, State
 from sim.streams import combine, normal
 
-__all__ = ["DISPLACED", "DONE", "advance", "depart", "repair_ends"]
+__all__ = ["DISPLACED", "DONE", "advance", "depart", "next_opening", "open_at", "repair_ends"]
 
 DRIVE, SET_UP, HOLD, PACK, LUNCH, HOME_VISIT, WAIT, _ = codes(ACTIVITIES)
 LATE, BREAKDOWN = codes(CAUSES, "late", "breakdown")
@@ -318,10 +318,33 @@ def _lunch(state: State, k: int, latest_s: int) -> None:
 
 
 @njit
-def advance(state: State, k: int) -> int:
-    """Carry trip `k` on; the second of the day of its next opening, or DONE when it is back.
+def open_at(state: State, second: int) -> int:
+    """Hold what opens at a second of the day, and return the second of the next opening, DONE when none is left.
 
-    Called first at the start of the day, then at each opening it returned, at which the permanence
+    Vehicles whose permanences open together go on in the order they left.
+    """
+    for k in range(len(state.trips)):
+        if state.trips[k].open_s == second:
+            advance(state, k)
+    return next_opening(state)
+
+
+@njit
+def next_opening(state: State) -> int:
+    """The second of the day at which the next permanence opens, DONE when every trip is over."""
+    first = DONE
+    for k in range(len(state.trips)):
+        second = state.trips[k].open_s
+        if second >= 0 and (first == DONE or second < first):
+            first = second
+    return int(first)
+
+
+@njit
+def advance(state: State, k: int) -> None:
+    """Carry trip `k` on to its next opening, or back to the base.
+
+    Called at the start of the day, then at the second `open_s` of each opening, when the permanence
     is held.
     """
     trip = state.trips[k]
@@ -360,9 +383,8 @@ def advance(state: State, k: int) -> int:
         _note(state, k, SET_UP, place, arrives, ready, 0.0)
         trip.open_s = max(ready, p.announced_open_s)
         _note(state, k, WAIT, place, ready, trip.open_s, 0.0)
-        return int(trip.open_s)
+        return
     _return(state, k)
-    return DONE
 
 
 @njit

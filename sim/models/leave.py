@@ -114,6 +114,8 @@ def closed_days(closed_weeks: int, calendar: Calendar) -> Bools:
 def _closed(closed_weeks: int, weeks: Weeks, years: int) -> Bools:
     """The weeks in which the service closes."""
     closed = np.zeros(len(weeks.monday), np.bool_)
+    if closed_weeks <= 0:
+        return closed
     for year in range(years):
         left = closed_weeks
         for number in CLOSED_ORDER:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.compiled import njit
 from sim.models import facts as f
 from sim.models.state import JOURNAL, WINDOWS
-from sim.streams import combine, item_key, poisson, uniform
+from sim.streams import combine, item_keys, poisson, uniform
 
 if TYPE_CHECKING:
     from sim.models.cell import Cell
@@ -216,7 +216,7 @@ def _workshops(cell: Cell, passages: Any, visits: f.Visits) -> f.Workshops:
     start = np.maximum(start, np.maximum(latest[rows], passages["open_s"][rows]))
     end = passages["workshop_end_s"][rows]
     held &= start < end
-    site_key = np.array([item_key(f"site:{s}") for s in plan.sites], np.uint64)
+    site_key = item_keys("site", plan.sites)
     sign_ups = _sign_ups(
         cell.world.sign_ups_key,
         site_key[passages["site"][rows]],

@@ -7,6 +7,7 @@ first, then the tables that are written.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,21 @@ CONTACTS, WINDOWS, JOURNAL = range(3)
 
 @structref.register
 class StateType(types.StructRef):
-    """The compiled type of `State`."""
+    """The compiled type of `State`.
+
+    Numba names a structure by all its fields, and every symbol by all its arguments: twenty thousand
+    characters for each function that takes a state. Its name here is a digest of that name.
+    """
+
+    def __init__(self, fields: Any) -> None:
+        super().__init__(fields)
+        self.name = f"State_{sha256(self.name.encode()).hexdigest()[:16]}"
+
+    def get_data_type(self) -> Any:
+        """The payload, named likewise."""
+        payload = types.StructRefPayload(self.name, ())
+        payload._fields = self._fields
+        return payload
 
     def preprocess_fields(self, fields: Any) -> Any:
         """Forget literal values, so that one compiled version serves every replication."""

@@ -1,12 +1,14 @@
-"""Compiled code made ready on the first run, by two processes at once instead of by every worker.
+"""Compiled code made ready on the first run, by processes at once instead of by every worker.
 
-Numba compiles for half a minute what it then keeps on disk. What a replication compiles first (draws, the
-plan, choices, the state) leads to the types of everything else; the desk needs none of them, and trips and
-mornings do not need each other. Nothing is simulated: what is compiled here a replication would compile.
+Numba compiles for half a minute of a core what it then keeps on disk. What a replication compiles first
+(draws, the plan, choices, the state) leads to the types of everything else; the desk needs none of them, and
+trips, mornings and facts do not need each other. Nothing is simulated: what is compiled here a
+replication would compile.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -16,7 +18,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.models.cell import Cell
+    from sim.models.state import State
     from sim.settings import Settings
+    from sim.territory import Territory
 
 __all__ = ["is_cold", "warm"]
 
@@ -57,6 +65,7 @@ def _beside(work: Callable[[], object]) -> Iterator[Any]:
 
 
 def _quietly(work: Callable[[], object]) -> None:
+    gc.disable()  # the compiler makes millions of objects and keeps them: collecting is a tenth of its time
     try:
         work()
     except BaseException:  # noqa: BLE001 - whoever needs it meets the same and says so
@@ -65,50 +74,72 @@ def _quietly(work: Callable[[], object]) -> None:
 
 def _everything(settings: Settings) -> None:
     from sim.territory import load_territory
-    from sim.world import draw_world
 
+    territory = load_territory(settings.territory)
     with _beside(_desk):
-        territory = load_territory(settings.territory)
-        world = draw_world(settings, territory, 0)
-    from sim.models.cell import Cell
-    from sim.scenarios.plan import make_plan
-
-    cell = Cell(make_plan(settings, territory), world)
+        cell = _cell(settings, territory)
     with _beside(lambda: _trips(cell.state, cell.coming)):
         _mornings(cell.state)
-    _dawn(cell.state)
+    with _beside(lambda: _facts(cell, settings, territory)):
+        _dawn(cell.state)
 
 
 def _desk() -> None:
     import sim.models.desk  # noqa: F401 - compiled when imported
 
 
-def _trips(state: Any, coming: Any) -> None:
+def _cell(settings: Settings, territory: Territory) -> Cell:
+    """A replication laid out and not run: its tables have the types of every other's."""
+    from sim.world import draw_world
+
+    world = draw_world(settings, territory, 0)
+    from sim.models.cell import Cell, need_columns
+    from sim.models.elsewhere import elsewhere
+    from sim.models.leave import plan_absence
+    from sim.models.offer import make_offer
+    from sim.scenarios.plan import make_plan
+
+    plan = make_plan(settings, territory)
+    with _beside(lambda: plan_absence(plan.staff, plan.team, plan.calendar, world)):
+        elsewhere(world, need_columns(world), make_offer(plan, world, plan.passages), plan.offer.network)
+    return Cell(plan, world)
+
+
+def _trips(state: State, coming: NDArray[np.int64]) -> None:
     from sim.models.contacts import first_contacts
-    from sim.models.fleet import advance
+    from sim.models.fleet import open_at
 
     _compile(first_contacts, state, coming)
-    _compile(advance, state, 0)
+    _compile(open_at, state, 0)
 
 
-def _mornings(state: Any) -> None:
+def _mornings(state: State) -> None:
     import numpy as np
 
-    from sim.models.bookings import booking_desk
+    from sim.models.bookings import booking_desk, make_routes
     from sim.models.morning import morning
 
-    _compile(morning, state, 0, 0, 0)
+    _compile(make_routes, state)
     _compile(booking_desk, state, 0, np.empty(0, np.int64))
+    _compile(morning, state, 0, 0, 0)
 
 
-def _dawn(state: Any) -> None:
+def _dawn(state: State) -> None:
     """The start of a day, made of what two processes have compiled."""
     import numpy as np
 
     from sim.models.dawn import dawn
 
     requests = np.empty(0, np.int64)
-    _compile(dawn, state, 0, 0, 0, requests, requests)
+    _compile(dawn, state, 0, 0, 0, requests)
+
+
+def _facts(cell: Cell, settings: Settings, territory: Territory) -> None:
+    """What is looked at once a replication has ended."""
+    from sim.measures import measure, measure_context
+    from sim.models.log import gather
+
+    measure(gather(cell), measure_context(settings, territory))
 
 
 def _compile(kernel: Any, *arguments: Any) -> None:
