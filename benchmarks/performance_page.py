@@ -214,7 +214,7 @@ def _floor(stages: Found) -> Iterator[str]:
 
 Compiled loops of the model take {compiled:.1f} ms, the world {stages["world drawn"]:.1f} ms (its share of
 one draw for five scenarios), SimPy with facts, invariants and measures {arrays:.1f} ms. SimPy's part is its
-events: a waking at each opening of each vehicle-day and one each morning, 1 to 3 µs each. What no lever
+events: a waking whenever permanences open and one each morning, 1 to 3 µs each. What no lever
 removes: every need of the world weighs its places once, and is looked at once in facts and measures."""
 
 

@@ -71,10 +71,10 @@ def make_calendar(start: date, end: date, tail: int, school_zone: str) -> Calend
     days = (end - start).days + 1
     dates = [start + timedelta(days=i) for i in range(days + tail)]
     public = holidays.country_holidays("FR", years=range(start.year, dates[-1].year + 1))
-    school = set()
+    school, published = set(), SchoolHolidayDates()
     for year in range(start.year, dates[-1].year + 1):
         try:
-            school |= set(SchoolHolidayDates().holidays_for_year_and_zone(year, school_zone))
+            school |= set(published.holidays_for_year_and_zone(year, school_zone))
         except UnsupportedYearException:
             continue
     weekday = np.array([d.isoweekday() for d in dates], np.int64)

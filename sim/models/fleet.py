@@ -319,7 +319,7 @@ def _lunch(state: State, k: int, latest_s: int) -> None:
 
 @njit
 def open_at(state: State, second: int) -> int:
-    """Hold what opens at a second of the day, and return the second of the next opening, DONE when none is left.
+    """Hold what opens at a second of the day; the second of the next opening, DONE when none is left.
 
     Vehicles whose permanences open together go on in the order they left.
     """

@@ -101,8 +101,9 @@ def offer_by_date(
 
 def _network(cost: NDArray[np.float64], epoch_of_day: NDArray[np.int64]) -> bytes:
     """A digest of the costs of every day, the same however the days are cut into epochs."""
-    rows, row_of_epoch = np.unique(cost, axis=0, return_inverse=True)
-    return blake2b(rows.tobytes() + row_of_epoch[epoch_of_day].tobytes(), digest_size=16).digest()
+    rows: dict[bytes, int] = {}
+    row_of_epoch = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in cost], np.int64)
+    return blake2b(b"".join(rows) + row_of_epoch[epoch_of_day].tobytes(), digest_size=16).digest()
 
 
 def _cost(
