@@ -358,7 +358,8 @@ class _Reader:
         """Before and after, for scenarios that suppose the same dates; the first is set in figures."""
         first = rows.iloc[0]
         labels = {s.name: s.label_fr for s in self.study.scenarios}
-        sentences = []
+        supposed = next((s.sentence_fr for s in self.study.scenarios if s.name == scenarios[0]), "")
+        sentences = [_clean(supposed)] if supposed and scenarios[0] != self.reference else []
         if isinstance(first["permanence_stops"], str):
             stop = f"La permanence s'arrête {self._on(first['permanence_stops'])}"
             last = first.get("last_passage")
@@ -389,7 +390,7 @@ class _Reader:
             sentences.append(
                 "Aucun jour sans service dans la commune."
                 if days < 0.5
-                else f"{self.words.number(days)} jours sans aucun service dans la commune."
+                else f"{self.words.counted(days, 'jour|jours', '')} sans aucun service dans la commune."
             )
         sentences.append("Les visites à domicile se demandent de la même façon avant et après.")
         columns, table = self._before_after(code, scenarios[0])

@@ -88,9 +88,10 @@ def _certainty(reading: Reading) -> list[str]:
         lines.append(". ".join(chance(reading, headline)))
         lines.append(
             words(
-                "Entre parenthèses, les intervalles à 95 % qui décident : ils valent pour toutes les "
-                "comparaisons à la fois.",
-                "In brackets, the 95% intervals that decide: they hold for all comparisons at once.",
+                "Entre parenthèses : pour la référence, l'intervalle à 95 % de la moyenne ; pour les écarts, "
+                "celui qui décide, valable pour toutes les comparaisons à la fois.",
+                "In brackets: for the reference, the 95% interval of the mean; for differences, the one that "
+                "decides, valid for all comparisons at once.",
             )
         )
         lines.append(overlap_in_words(words))
