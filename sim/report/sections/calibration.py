@@ -16,20 +16,41 @@ from sim.report.words import Words, inert
 
 __all__ = ["calibration_answer", "fit_section", "open_section", "values_section"]
 
-# Targets as they stand in calibration.csv.
+# Targets as they stand in calibration.csv: in French, and where they come from.
 _TARGETS = {
-    "persons per planned half-day, months 1–12": "Personnes par demi-journée prévue, mois 1 à 12",
-    "year 2 / year 1": "Année 2 rapportée à l'année 1",
-    "persons per planned half-day at the plateau": "Personnes par demi-journée prévue, au plateau",
-    "awareness at month 24": "Notoriété au 24e mois (part des habitants)",
-    "visits a day per fixed structure, 250 days": "Visites par jour et par France Services fixe, 250 jours",
-    "share of needs given up": "Part des besoins pour lesquels aucun lieu n'est choisi",
-    "sd of ln(site mean)": "Écart-type du logarithme des moyennes par site",
+    "persons per planned half-day, months 1–12": (
+        "Personnes par demi-journée prévue, mois 1 à 12",
+        "services comparables au lancement : 1,5 à 2,5 (B)",
+    ),
+    "year 2 / year 1": (
+        "Année 2 rapportée à l'année 1",
+        "services comparables : 1,7 à 2 fois plus la deuxième année (B/C)",
+    ),
+    "persons per planned half-day at the plateau": (
+        "Personnes par demi-journée prévue, une fois le service connu",
+        "services comparables installés : 4,5 (C)",
+    ),
+    "awareness at month 24": (
+        "Notoriété au 24e mois (part des habitants)",
+        "services comparables : stable après 18 à 30 mois (B/C)",
+    ),
+    "visits a day per fixed structure, 250 days": (
+        "Visites par jour et par France Services fixe, 250 jours",
+        "Sénat, 2022 (A)",
+    ),
+    "share of needs given up": (
+        "Part des besoins pour lesquels aucun lieu n'est choisi",
+        "INSEE, 2021 : 32 % ont renoncé (A)",
+    ),
+    "sd of ln(site mean)": (
+        "Écart-type du logarithme des moyennes par site",
+        "loi lognormale, sigma d'environ 1,07 (B/C)",
+    ),
 }
 _VALUES = {
     "multiplier_permanence": ("Attrait d'une permanence", "Attraction of a permanence"),
     "multiplier_fixed": ("Attrait d'une France Services fixe", "Attraction of a fixed France Services"),
-    "gives_up_constant": ("Utilité de ne choisir aucun lieu", "Utility of choosing no place"),
+    "gives_up_constant": ("Poids du choix « aucun lieu »", "Weight of the choice “no place”"),
     "midpoint_months": (
         "Mois où la moitié des habitants connaît le service",
         "Month when half know the service",
@@ -48,7 +69,15 @@ def _rows(reading: Reading) -> list[dict[Any, Any]]:
 
 def _name(row: dict[Any, Any], words: Words) -> str:
     name = str(row["target"])
-    return words(_TARGETS.get(name, name), f"{name[:1].upper()}{name[1:]}")
+    known = _TARGETS.get(name)
+    return words(known[0] if known else name, f"{name[:1].upper()}{name[1:]}")
+
+
+def _source(row: dict[Any, Any], words: Words) -> Cell:
+    known = _TARGETS.get(str(row["target"]))
+    if known and words.language == "fr":
+        return Cell(words(known[1], known[1]))
+    return Cell(str(row.get("source") or "–"), language="en")
 
 
 def calibration_answer(reading: Reading) -> Section | None:
@@ -134,15 +163,13 @@ def fit_section(reading: Reading) -> Section | None:
         }
     )
     worst = max(range(len(rows)), key=lambda i: abs(gaps[i]))
-    far = words.with_unit(
-        words.number(abs(gaps[worst]), 2), words("tolérances", "tolerances"), abs(gaps[worst])
-    )
+    far = words.number(abs(gaps[worst]), 2)
     picture = Picture(
         ident="cibles",
         title=words("Écart à chaque cible, en tolérances", "Distance from each target, in tolerances"),
         sentence=words(
-            f"La cible la plus loin est « {_name(rows[worst], words)} », à {far} de ce qui est visé.",
-            f"The farthest target is “{_name(rows[worst], words)}”, {far} from its aim.",
+            f"La cible la plus loin est « {_name(rows[worst], words)} » : {far} fois sa tolérance.",
+            f"The farthest target is “{_name(rows[worst], words)}”: {far} times its tolerance.",
         ),
         plot=Plot(
             figures.differences,
@@ -183,7 +210,7 @@ def _target(row: dict[Any, Any], words: Words) -> list[Cell | str]:
         Cell(words.number(number(row["expected"]), 3), number=True),
         Cell(f"± {_three(number(row['tolerance']), words)}", number=True),
         Cell(words.signed(number(row["deviation"]), 2), number=True),
-        Cell(str(row.get("source") or "–"), language="en"),
+        _source(row, words),
     ]
 
 

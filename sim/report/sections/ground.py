@@ -10,6 +10,7 @@ from sim.report.frames import has, number
 from sim.report.reading import Reading
 from sim.report.sections.assumed import assumption_line, drawn
 from sim.report.view import Block, Cell, Code, Lines, Paragraph, Section, Table
+from sim.report.words import Words
 
 __all__ = ["accessibility_section", "assumptions_section", "method_section", "unknown_section"]
 
@@ -162,6 +163,7 @@ def method_section(reading: Reading) -> Section:
     manifest = folder.manifest
     horizon = folder.horizon
     n = _replications(reading)
+    times = _times(n, words)
     span = (
         words(
             f"du {words.day(horizon[0])} au {words.day(horizon[1])}",
@@ -209,15 +211,10 @@ def method_section(reading: Reading) -> Section:
             "Home visits are booked and placed in half-days without a permanence.",
         ),
         words(
-            f"Tout est rejoué {words.number(n)} fois ; chaque scénario affronte les mêmes habitants et "
-            "les mêmes aléas (nombres aléatoires communs)."
-            if n
-            else "Chaque scénario affronte les mêmes habitants et les mêmes aléas "
-            "(nombres aléatoires communs).",
-            f"All is played {words.number(n)} times; each scenario meets the same residents and the same "
-            "chances (common random numbers)."
-            if n
-            else "Each scenario meets the same residents and the same chances (common random numbers).",
+            f"{f'Tout est rejoué {times} fois ; c' if n else 'C'}haque scénario affronte les mêmes habitants "
+            "et les mêmes aléas (nombres aléatoires communs).",
+            f"{f'All is played {times} times; e' if n else 'E'}ach scenario meets the same residents and the "
+            "same chances (common random numbers).",
         ),
         words(
             "Un effet n'est dit démontré que si son intervalle, corrigé pour le nombre de comparaisons, "
@@ -247,8 +244,9 @@ def method_section(reading: Reading) -> Section:
     blocks.append(Code(command))
     facts = [
         (words("Graine", "Seed"), str(manifest.get("seed", folder.setting("run.seed", "–")))),
-        (words("Simulations par scénario", "Simulations per scenario"), words.number(n) if n else "–"),
     ]
+    if n:
+        facts.append((words("Simulations par scénario", "Simulations per scenario"), times))
     commit = _nested(manifest, "git", "commit") or manifest.get("git_commit")
     if commit:
         facts.append((words("Version du code", "Code version"), str(commit)[:12]))
@@ -266,11 +264,26 @@ def method_section(reading: Reading) -> Section:
     )
 
 
-def _replications(reading: Reading) -> int:
-    counts = [n for row in reading.summary.values() if (n := number(row.get("n"))) is not None]
-    if counts:
-        return int(max(counts))
-    return int(reading.folder.setting("run.replications") or 0)
+def _replications(reading: Reading) -> tuple[int, int] | None:
+    """Fewest and most simulations of a scenario or design; none in a calibration, which draws nothing."""
+    if reading.folder.setting("study.kind") == "calibration":
+        return None
+    designs = reading.folder.table("designs")
+    counts = [number(row.get("n")) for row in reading.summary.values()]
+    if has(designs, "n"):
+        counts = [number(value) for value in designs["n"]]
+    known = [int(n) for n in counts if n]
+    if has(designs, "n") and known:
+        return min(known), max(known)
+    most = max(known) if known else int(reading.folder.setting("run.replications") or 0)
+    return (most, most) if most else None
+
+
+def _times(counts: tuple[int, int] | None, words: Words) -> str:
+    if counts is None:
+        return ""
+    least, most = (words.number(n) for n in counts)
+    return least if least == most else words(f"de {least} à {most}", f"{least} to {most}")
 
 
 def _nested(mapping: dict[str, Any], *keys: str) -> Any:
