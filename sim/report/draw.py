@@ -7,6 +7,7 @@ of the palette become style variables. A figure that uses anything else is refus
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from sim.report.palette import light, variable_of
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Defs", "NotDrawableError", "draw", "marker_path"]
+__all__ = ["Defs", "NotDrawableError", "draw", "hatched", "marker_path"]
 
 _DASHES = {"solid": "", "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
 _ANCHORS = {"left": "start", "center": "middle", "right": "end", "auto": "middle", None: "middle"}
@@ -261,10 +262,12 @@ def _trace(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
     if trace["type"] != "scatter":
         raise NotDrawableError(f"a trace of type {trace['type']}")
     mode, fill = trace.get("mode", "lines"), trace.get("fill")
+    if fill == "toself" and mode == "lines":
+        return _opaque(trace, _area(trace, frame, defs))
     xs, ys = _values(trace.get("x")), _values(trace.get("y"))
     parts = []
     if fill == "toself":
-        parts.append(_area(trace, xs, ys, frame, defs))
+        parts.append(_area(trace, frame, defs))
     elif fill not in (None, "none"):
         raise NotDrawableError(f"a fill {fill}")
     elif "lines" in mode:
@@ -274,10 +277,11 @@ def _trace(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
         parts.append(_markers(trace, xs, ys, frame))
     if "text" in mode:
         parts.append(_point_texts(trace, xs, ys, frame))
-    body = "".join(parts)
-    if trace.get("opacity") is not None:
-        return f'<g opacity="{trace["opacity"]}">{body}</g>'
-    return body
+    return _opaque(trace, "".join(parts))
+
+
+def _opaque(trace: dict[str, Any], body: str) -> str:
+    return body if trace.get("opacity") is None else f'<g opacity="{trace["opacity"]}">{body}</g>'
 
 
 def _runs(xs: list[float], ys: list[float]) -> list[list[tuple[float, float]]]:
@@ -297,24 +301,37 @@ def _title(text: Any) -> str:
     return f"<title>{escape(' '.join(line for line, _ in _lines_of(str(text))))}</title>"
 
 
-def _area(trace: dict[str, Any], xs: list[float], ys: list[float], frame: _Frame, defs: Defs | None) -> str:
+def _area(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
     stroke_width = float(_get(trace, "line.width", 0))
     style = f'fill="{_colour(trace.get("fillcolor"), "band")}"'
     if stroke_width:
         style += f' stroke="{_colour(_get(trace, "line.color"), "rule")}" stroke-width="{_n(stroke_width)}"'
     title = _title(_at(trace.get("hovertext"), 0))
     if defs is not None and trace.get("meta") == "outline":
-        path = "".join(_relative(run) for run in _runs(xs, ys))
+        path = _outline(tuple(trace["x"]), tuple(trace["y"]))
         a = frame.width / (frame.x1 - frame.x0)
         d = -frame.height / (frame.y1 - frame.y0)
         return (
             f'<use href="#{defs.ident(path)}" {style} '
             f'transform="matrix({a:.5g} 0 0 {d:.5g} {frame.x(0):.5g} {frame.y(0):.5g})">{title}</use>'
         )
-    path = "".join(
-        "M" + "L".join(f"{_n(frame.x(x))} {_n(frame.y(y))}" for x, y in run) + "Z" for run in _runs(xs, ys)
-    )
+    path = _placed(tuple(trace["x"]), tuple(trace["y"]), frame)
     return f'<path d="{path}" {style}>{title}</path>'
+
+
+@functools.lru_cache(maxsize=4096)
+def _outline(xs: tuple[float | None, ...], ys: tuple[float | None, ...]) -> str:
+    """Closed outlines in data units; a territory's are the same in every map."""
+    return "".join(_relative(run) for run in _runs(_values(xs), _values(ys)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _placed(xs: tuple[float | None, ...], ys: tuple[float | None, ...], frame: _Frame) -> str:
+    """Closed outlines in the pixels of a figure."""
+    return "".join(
+        "M" + "L".join(f"{_n(frame.x(x))} {_n(frame.y(y))}" for x, y in run) + "Z"
+        for run in _runs(_values(xs), _values(ys))
+    )
 
 
 def _relative(run: list[tuple[float, float]]) -> str:
@@ -463,9 +480,48 @@ def _bars(trace: dict[str, Any], frame: _Frame) -> str:
         along, across = (base, base + length), (place - thick / 2, place + thick / 2)
         x0, x1 = sorted(frame.x(v) for v in (along if flat else across))
         y0, y1 = sorted(frame.y(v) for v in (across if flat else along))
+        shape = str(_at(_get(trace, "marker.pattern.shape"), i, ""))
         out.append(
             f'<rect x="{_n(x0)}" y="{_n(y0)}" width="{_n(x1 - x0)}" height="{_n(y1 - y0)}" '
             f'fill="{_colour(_at(_get(trace, "marker.color"), i))}"{stroke}>'
             f"{_title(_at(trace.get('hovertext'), i))}</rect>"
         )
+        if shape:
+            ink = _colour(_at(_get(trace, "marker.pattern.fgcolor"), i), "paper")
+            out.append(hatched(shape, (x0, x1, y0, y1), ink))
     return "".join(out)
+
+
+_STEP = 5.0
+_HATCHES: dict[str, tuple[int, ...]] = {"/": (1,), "\\": (-1,), "x": (1, -1)}
+
+
+def hatched(shape: str, box: tuple[float, float, float, float], ink: str) -> str:
+    """The hatch of a rectangle (left, right, top, bottom), cut at its sides: oblique, crossed or dots."""
+    left, right, top, bottom = box
+    if shape == ".":
+        across = range(int((right - left) / _STEP))
+        down = range(max(int((bottom - top) / _STEP), 1))
+        dots = [
+            f"M{_n(left + (i + 0.5) * _STEP)} {_n(top + (j + 0.5) * _STEP)}h0" for j in down for i in across
+        ]
+        return _hatch("".join(dots), ink, 1.8)
+    if shape not in _HATCHES:
+        raise NotDrawableError(f"a pattern {shape}")
+    path = []
+    for slope in _HATCHES[shape]:
+        # Lines x + slope * (y - top) = left + k, from one side of the rectangle to another.
+        first, last = (0.0, right - left + bottom - top) if slope > 0 else (top - bottom, right - left)
+        k = first + _STEP / 2
+        while k < last:
+            ends = []
+            for y in (top, bottom):
+                x = min(max(left + k - slope * (y - top), left), right)
+                ends.append((x, top + slope * (left + k - x)))
+            path.append("M{} {}L{} {}".format(*(_n(v) for end in ends for v in end)))
+            k += _STEP
+    return _hatch("".join(path), ink, 1.1)
+
+
+def _hatch(path: str, ink: str, width: float) -> str:
+    return f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{_n(width)}" stroke-linecap="round"/>'

@@ -6,7 +6,6 @@ Names that come from a territory pass through `inert` first.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.report.frames import at, rows_of
-from sim.report.palette import light
+from sim.report.palette import DASHES, light, pattern_of
 from sim.report.sheet import (
     NARROW,
     Maker,
@@ -35,8 +34,6 @@ __all__ = [
     "PLAIN",
     "Series",
     "bars",
-    "curves",
-    "day_timeline",
     "differences",
     "dots",
     "frontier",
@@ -89,21 +86,28 @@ def differences(
         They have no interval to write.
     """
     wide = width >= NARROW
-    # On a phone the label stands above its interval, on as many lines as it needs beside the value.
-    longest = max((len(words.signed(v, decimals)) for v in frame["difference"]), default=0)
+    spans = [
+        "" if bare else words.span(low, high, decimals)
+        for low, high in zip(frame["low"], frame["high"], strict=True)
+    ]
+    values_written = [words.signed(v, decimals) for v in frame["difference"]]
+    # On a phone the label stands above a lane of its own, the value and its interval beside both.
+    beside = max(
+        (max(5.9 * len(span), 8.2 * len(value)) for span, value in zip(spans, values_written, strict=True)),
+        default=0.0,
+    )
+    left, right = (250.0, 140.0) if wide else (8.0, beside + 14.0)
     names = [
-        wrapped(str(label), 34 if wide else int((width - 30 - 8.6 * longest) / 6.7))
-        for label in frame["label"]
+        wrapped(str(label), 34 if wide else int((width - left - right) / 6.5)) for label in frame["label"]
     ]
     lines = max((name.count("<br>") + 1 for name in names), default=1)
-    row, top, bottom = (36.0, 30.0, 30.0) if wide else (31.0 + 15.0 * lines, 30.0, 30.0)
+    row, top, bottom = (36.0, 30.0, 30.0) if wide else (28.0 + 14.5 * lines, 26.0, 28.0)
     reach = float(np.nanmax(np.abs(frame[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0))
     reach = max(reach, 1.6 * (threshold or 0.0)) or 1.0
     lowest = min(float(frame["low"].min()), -(threshold or 0.0) * 1.25, -0.06 * reach)
     highest = max(float(frame["high"].max()), (threshold or 0.0) * 1.25, 0.06 * reach)
     pad = 0.05 * (highest - lowest)
     n = len(frame)
-    left, right = (250.0, 140.0) if wide else (8.0, 8.0)
     figure = sheet(
         width,
         top + bottom + n * row,
@@ -114,28 +118,28 @@ def differences(
         x=(lowest - pad, highest + pad),
         y=(n - 0.5, -0.5),
     )
-    if threshold:
+    lanes = [(-0.5, n - 0.5)] if wide else [(i + 0.5 - 25 / row, i + 0.5 - 3 / row) for i in range(n)]
+    for start, end in lanes:
+        if threshold:
+            figure.shape(
+                type="rect",
+                x0=-threshold,
+                x1=threshold,
+                y0=start,
+                y1=end,
+                fillcolor=light("band"),
+                line={"width": 0},
+                layer="below",
+            )
         figure.shape(
-            type="rect",
-            x0=-threshold,
-            x1=threshold,
-            y0=0,
-            y1=1,
-            yref="paper",
-            fillcolor=light("band"),
-            line={"width": 0},
+            type="line",
+            x0=0,
+            x1=0,
+            y0=start,
+            y1=end,
+            line={"color": light("muted"), "width": 1},
             layer="below",
         )
-    figure.shape(
-        type="line",
-        x0=0,
-        x1=0,
-        y0=0,
-        y1=1,
-        yref="paper",
-        line={"color": light("muted"), "width": 1},
-        layer="below",
-    )
     for i, item in enumerate(rows_of(frame)):
         figure.add(
             scatter(
@@ -162,14 +166,13 @@ def differences(
                 hoverinfo="text",
             )
         )
-        value = f"<b>{words.signed(item.difference, decimals)}</b>"
+        value = f"<b>{values_written[i]}</b>"
         if wide:
-            span = words.span(item.low, item.high, decimals)
             write(figure, names[i], 0, i, xref="paper", xshift=-14, xanchor="right")
             write(figure, value, 1, i if bare else i - 0.2, xref="paper", xshift=14, size=13.5)
             write(
                 figure,
-                "" if bare else span,
+                spans[i],
                 1,
                 i + 0.22,
                 xref="paper",
@@ -178,9 +181,19 @@ def differences(
                 colour=light("muted"),
             )
         else:
-            below = 5 + 7.5 * (names[i].count("<br>") + 1)
-            write(figure, names[i], 0, i - 0.5 + below / row, xref="paper", size=12.5, halo=True)
-            write(figure, value, 1, i - 0.5 + 12.5 / row, xref="paper", xanchor="right", halo=True)
+            below = 3 + 7.25 * (names[i].count("<br>") + 1)
+            write(figure, names[i], 0, i - 0.5 + below / row, xref="paper", size=12)
+            write(figure, value, 1, i + 0.5 - (14 if bare else 28) / row, xref="paper", xshift=10)
+            write(
+                figure,
+                spans[i],
+                1,
+                i + 0.5 - 13 / row,
+                xref="paper",
+                xshift=10,
+                size=11,
+                colour=light("muted"),
+            )
     values = ticks(lowest, highest, 4 if width < NARROW else 6)
     places = max(tick_decimals(values), 0)
     figure.xaxis(tickvals=values, ticktext=[words.signed(v, places) for v in values])
@@ -265,7 +278,7 @@ def months(
                 colour=light("muted"),
             )
     ends: list[tuple[float, Series]] = []
-    for one in series:
+    for k, one in enumerate(series):
         rows = frame[frame["scenario"] == one.name].sort_values("month")
         if rows.empty:
             continue
@@ -289,7 +302,7 @@ def months(
                 y=ys,
                 mode="lines",
                 name=one.label,
-                line={"color": one.colour, "width": 2.5},
+                line={"color": one.colour, "width": 2.5, "dash": DASHES[k % len(DASHES)]},
                 hovertext=[
                     f"{m} : {words.number(v, decimals)}" for m, v in zip(rows["month"], ys, strict=True)
                 ],
@@ -338,72 +351,6 @@ def _spread(ends: list[tuple[float, Series]], span: float, least: float) -> list
         for i in range(len(placed) - 2, -1, -1):
             placed[i] = (min(placed[i][0], placed[i + 1][0] - gap), placed[i][1])
     return placed
-
-
-@Maker
-def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Series], until: float) -> Sheet:
-    """Share still waiting by days since the request, as steps, with the ninth in ten marked.
-
-    Parameters
-    ----------
-    frame
-        `scenario`, `days`, `share_waiting` (0 to 1).
-    until
-        Last day drawn.
-    """
-    narrow = width < NARROW
-    height = 300 if narrow else 340
-    figure = sheet(width, height, left=48, right=24, top=12, bottom=44, x=(0, until), y=(0, 1.0))
-    figure.shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=0.1,
-        y1=0.1,
-        line={"color": light("muted"), "width": 1, "dash": "dash"},
-        layer="below",
-    )
-    write(
-        figure,
-        words(
-            "9 personnes sur 10 ont eu leur visite sous cette ligne",
-            "9 in 10 have had their visit below this line",
-        ),
-        1,
-        0.1,
-        xref="paper",
-        xanchor="right",
-        yanchor="bottom",
-        yshift=3,
-        size=11.5,
-        colour=light("muted"),
-        halo=True,
-    )
-    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-    for k, one in enumerate(series):
-        rows = frame[frame["scenario"] == one.name].sort_values("days")
-        rows = rows[rows["days"] <= until]
-        if rows.empty:
-            continue
-        figure.add(
-            scatter(
-                x=rows["days"].tolist(),
-                y=rows["share_waiting"].tolist(),
-                mode="lines",
-                name=one.label,
-                line={"color": one.colour, "width": 2.5, "shape": "hv", "dash": dashes[k % len(dashes)]},
-                hoverinfo="name+x+y",
-            )
-        )
-    values = [0, 0.25, 0.5, 0.75, 1.0]
-    figure.yaxis(showgrid=True, tickvals=values, ticktext=[words.percent(v) for v in values])
-    days = ticks(0, until, 5)
-    figure.xaxis(
-        tickvals=days,
-        ticktext=[words.number(v) + ((" j" if words.language == "fr" else " d") if v else "") for v in days],
-    )
-    return figure
 
 
 @Maker
@@ -577,7 +524,11 @@ def shares(
                 base=[base[key] for key, _ in rows],
                 width=0.5,
                 name=label,
-                marker={"color": colour, "line": {"color": light("paper"), "width": 1.5}},
+                marker={
+                    "color": colour,
+                    "line": {"color": light("paper"), "width": 1.5},
+                    "pattern": {"shape": pattern_of(colour), "fgcolor": text_on(colour), "size": 5},
+                },
                 hovertext=[
                     f"{label} : {words.few(v) if v < least else words.number(v, decimals)}" for v in values
                 ],
@@ -593,7 +544,8 @@ def shares(
                     i + 0.16,
                     xanchor="center",
                     size=12,
-                    colour=text_on(colour),
+                    colour=light("ink") if pattern_of(colour) else text_on(colour),
+                    halo=bool(pattern_of(colour)),
                 )
             base[key] += value
     for i, (_, label) in enumerate(rows):
@@ -705,85 +657,6 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
         shown = shown[1:]
     figure.xaxis(
         tickvals=[i for i, _ in shown], ticktext=[f"{words.month(int(w[5:7]))}<br>{w[:4]}" for _, w in shown]
-    )
-    return figure
-
-
-@Maker
-def day_timeline(
-    frame: pd.DataFrame,
-    words: Words,
-    width: int,
-    *,
-    rows: Sequence[tuple[str, str]],
-    colours: dict[str, str],
-    labels: dict[str, str],
-) -> Sheet:
-    """Each vehicle's day as a line of activities from morning to evening.
-
-    Parameters
-    ----------
-    frame
-        `row`, `activity`, `start_s`, `end_s`, `title`.
-    rows
-        Row keys and labels, top to bottom.
-    colours, labels
-        Of each activity.
-    """
-    narrow = width < NARROW
-    left, right = (76.0, 16.0) if narrow else (96.0, 24.0)
-    first = math.floor(float(frame["start_s"].min()) / 3600)
-    last = math.ceil(float(frame["end_s"].max()) / 3600)
-    figure = sheet(
-        width,
-        30 + 8 + 30 * len(rows),
-        left=left,
-        right=right,
-        top=30,
-        bottom=8,
-        x=(first * 3600, last * 3600),
-        y=(len(rows) - 0.5, -0.5),
-    )
-    at = {key: i for i, (key, _) in enumerate(rows)}
-    for activity, colour in colours.items():
-        chosen = frame[frame["activity"] == activity]
-        if chosen.empty:
-            continue
-        figure.add(
-            bar(
-                orientation="h",
-                x=(chosen["end_s"] - chosen["start_s"]).tolist(),
-                base=chosen["start_s"].tolist(),
-                y=[at[r] for r in chosen["row"]],
-                width=0.62,
-                name=labels.get(activity, activity),
-                marker={"color": colour, "line": {"color": light("paper"), "width": 0.8}},
-                hovertext=chosen["title"].tolist(),
-                hoverinfo="text",
-            )
-        )
-        if activity in ("hold", "home_visit"):
-            for item in rows_of(chosen):
-                room = (item.end_s - item.start_s) / ((last - first) * 3600) * (width - left - right)
-                fits = int((room - 6) / 6.2)
-                if len(str(item.short)) <= fits or fits >= 8:
-                    write(
-                        figure,
-                        cut(str(item.short), fits),
-                        (item.start_s + item.end_s) / 2,
-                        at[item.row],
-                        xanchor="center",
-                        size=11,
-                        colour=text_on(colour),
-                    )
-    for key, label in rows:
-        write(figure, label, 0, at[key], xref="paper", xshift=-8, xanchor="right", size=11.5)
-    hours = [h for h in range(first, last + 1) if (h - first) % (3 if narrow else 1) == 0]
-    figure.xaxis(
-        side="top",
-        showgrid=True,
-        tickvals=[h * 3600 for h in hours],
-        ticktext=[words.clock(h * 3600) for h in hours],
     )
     return figure
 

@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from sim.problems import InputError, Problem
+from sim.report.geometry import Flat, Outline, outlines
 
 __all__ = ["Scenario", "StudyFolder"]
 
@@ -98,6 +99,11 @@ class StudyFolder:
         if not path.is_file():
             return {"type": "FeatureCollection", "features": []}
         return cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+
+    @cached_property
+    def outlines(self) -> tuple[Flat, tuple[Outline, ...], tuple[float, float, float, float]]:
+        """Projection, outlines and box of the communes."""
+        return outlines(self.geojson)
 
     @cached_property
     def settings(self) -> dict[str, Any]:

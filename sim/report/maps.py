@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.report.palette import light, vehicle_colour
+from sim.report.palette import DASHES, light, vehicle_colour
 from sim.report.sheet import NARROW, Maker, Sheet, scatter, sheet, write
 from sim.report.words import Words
 
@@ -70,8 +70,8 @@ def commune_map(
         fill = light("wash") if level == -1 else light("qx") if level is None else light(f"q{level}")
         figure.add(
             scatter(
-                x=list(shape.xs),
-                y=list(shape.ys),
+                x=shape.xs,
+                y=shape.ys,
                 fill="toself",
                 mode="lines",
                 fillcolor=fill,
@@ -81,14 +81,13 @@ def commune_map(
                 hoverinfo="text",
             )
         )
-    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for vehicle, points in routes:
         figure.add(
             scatter(
                 x=[p[0] for p in points],
                 y=[p[1] for p in points],
                 mode="lines",
-                line={"color": vehicle_colour(vehicle), "width": 2, "dash": dashes[vehicle % 5]},
+                line={"color": vehicle_colour(vehicle), "width": 2, "dash": DASHES[vehicle % len(DASHES)]},
                 opacity=0.75,
                 hoverinfo="skip",
             )
@@ -134,13 +133,13 @@ def commune_map(
                     hoverinfo="skip",
                 )
             )
-    if not small:
-        _name_places(
-            figure,
-            [p for p in places if p.kind != "fixed"],
-            (west - pad, east + pad, south - pad, north + pad),
-            (width, round(height)),
-        )
+    _name_places(
+        figure,
+        [p for p in places if p.kind != "fixed"],
+        (west - pad, east + pad, south - pad, north + pad),
+        (width, round(height)),
+        9.5 if small else 11.5,
+    )
     return figure
 
 
@@ -180,13 +179,14 @@ def _name_places(
     places: Sequence[Place],
     frame: tuple[float, float, float, float],
     size: tuple[float, float],
+    font: float,
 ) -> None:
     """Names beside the points where they cover neither a point nor another name; the rest go without."""
     west, east, south, north = frame
     width, height = size
-    font = 11.5
+    mark = font * 1.4
     taken = [
-        _box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, 16, 16)
+        _box((p.x - west) / (east - west) * width, (north - p.y) / (north - south) * height, mark, mark)
         for p in places
     ]
     for place in places:
@@ -195,7 +195,7 @@ def _name_places(
         x = (place.x - west) / (east - west) * width
         y = (north - place.y) / (north - south) * height
         long = len(place.short) * font * 0.53
-        for dx, dy, anchor in ((11, 0, "left"), (-11, 0, "right"), (0, -15, "center"), (0, 15, "center")):
+        for dx, dy, anchor in _around(font):
             centre = x + dx + {"left": long / 2, "right": -long / 2, "center": 0.0}[anchor]
             box = _box(centre, y + dy, long, font * 1.15)
             inside = box[0] > 2 and box[1] < width - 2 and box[2] > 2 and box[3] < height - 2
@@ -213,6 +213,12 @@ def _name_places(
                     halo=True,
                 )
                 break
+
+
+def _around(font: float) -> tuple[tuple[float, float, str], ...]:
+    """Where a name may stand beside its point: right, left, above, below."""
+    side, above = 0.95 * font, 1.3 * font
+    return ((side, 0.0, "left"), (-side, 0.0, "right"), (0.0, -above, "center"), (0.0, above, "center"))
 
 
 def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:

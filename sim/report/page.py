@@ -11,8 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from sim.report.draw import Defs, draw, marker_path
-from sim.report.palette import css_variables
+from sim.report.draw import Defs, draw, hatched, marker_path
+from sim.report.palette import PATTERNS, css_variables, light, variable_of
 from sim.report.paper import HALF, column_shares, in_columns, table_beside
 from sim.report.reading import Reading
 from sim.report.sections import (
@@ -34,6 +34,7 @@ from sim.report.sections import (
     week,
 )
 from sim.report.sections.answer import question
+from sim.report.sheet import text_on
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import LANGUAGES, Language, Words, named
 
@@ -279,13 +280,27 @@ def _mark(key: Key) -> Markup:
     colour = f"var(--{key.role})"
     start = '<svg width="22" height="14" viewBox="0 0 22 14" focusable="false">'
     if key.shape.startswith("line"):
-        dash = ("", "7 4", "2 3", "7 3 2 3", "11 4")[int(key.shape[4:] or 0)]
+        line, _, symbol = key.shape.partition(" ")
+        dash = ("", "7 4", "2 3", "7 3 2 3", "11 4")[int(line[4:] or 0)]
         extra = f' stroke-dasharray="{dash}"' if dash else ""
         body = f'<line x1="0" x2="22" y1="7" y2="7" stroke="{colour}" stroke-width="3"{extra}/>'
+        body += _point(symbol, colour) if symbol else ""
     elif key.shape == "area":
+        hatch = PATTERNS.get(key.role, "")
+        ink = variable_of(text_on(light(key.role)))
         body = f'<rect x="1" y="1" width="20" height="12" fill="{colour}" stroke="var(--rule)"/>'
-    elif key.shape in ("dot", "circle"):
-        body = f'<circle cx="11" cy="7" r="5" fill="{colour}"/>'
+        body += hatched(hatch, (1.0, 21.0, 1.0, 13.0), ink) if hatch else ""
+    elif key.shape == "outline":
+        edge = f'fill="var(--paper)" stroke="{colour}" stroke-width="2"'
+        body = f'<rect x="1" y="1" width="20" height="12" {edge}/>'
+    elif key.shape == "thin":
+        body = f'<rect x="0" y="5" width="22" height="4" fill="{colour}"/>'
     else:
-        body = f'<path d="{marker_path(key.shape, 11, 7, 5)}" fill="{colour}"/>'
+        body = _point(key.shape, colour)
     return Markup(f"{start}{body}</svg>")  # noqa: S704 - roles and numbers only
+
+
+def _point(symbol: str, colour: str) -> str:
+    if symbol in ("dot", "circle"):
+        return f'<circle cx="11" cy="7" r="5" fill="{colour}"/>'
+    return f'<path d="{marker_path(symbol, 11, 7, 5)}" fill="{colour}"/>'

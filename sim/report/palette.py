@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 __all__ = [
+    "DASHES",
     "MARKERS",
+    "PATTERNS",
     "ROLES",
     "css_variables",
+    "pattern_of",
     "scenario_role",
     "scenario_styles",
     "variable_of",
@@ -55,6 +58,12 @@ ROLES: dict[str, tuple[str, str]] = {
     "a_stop": ("#a23b86", "#df8fc8"),
 }
 
+# Beside colours that would look alike without colour: hatches, in the words of Plotly.
+PATTERNS = {"s2": "/", "s3": "x", "s4": "\\", "v3": ".", "a_prep": "/", "a_lunch": ".", "a_stop": "x"}
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Of lines, in the order of the series or of the vehicles."""
+
 MARKERS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "pentagon")
 # A scenario that varies another keeps its colour and takes its own marker.
 VARIANTS = {"_redistribute": 3, "_replan": 5}
@@ -86,6 +95,11 @@ def scenario_styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
 def scenario_role(colour: str) -> str:
     """The role of a scenario's colour, for keys."""
     return _BY_COLOUR[colour]
+
+
+def pattern_of(colour: str) -> str:
+    """The hatch of a colour of the system, empty for most."""
+    return PATTERNS.get(_BY_COLOUR.get(colour, ""), "")
 
 
 def vehicle_colour(rank: int) -> str:

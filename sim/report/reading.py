@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -13,7 +14,7 @@ from sim.measures.registry import DECISIONS, MEASURES
 from sim.report.figures import Series
 from sim.report.folder import Scenario, StudyFolder
 from sim.report.frames import at, number, possible
-from sim.report.geometry import Flat, Outline, outlines
+from sim.report.geometry import Flat, Outline
 from sim.report.palette import scenario_styles
 from sim.report.sentences import Difference, MeasureWords
 from sim.report.words import Words, inert, named
@@ -152,8 +153,13 @@ class Reading:
 
     @cached_property
     def map(self) -> tuple[Flat, tuple[Outline, ...], tuple[float, float, float, float]]:
-        """Projection, outlines and box of the communes."""
-        return outlines(self.folder.geojson)
+        """Projection, outlines and box of the communes, the same in each language."""
+        return self.folder.outlines
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What several sections need and one of them has computed."""
+        return {}
 
     @cached_property
     def communes(self) -> pd.DataFrame:
@@ -169,15 +175,20 @@ class Reading:
 
     def commune_name(self, code: str) -> str:
         """A commune's name, or its code."""
-        if len(self.communes) and code in self.communes.index:
-            return named(str(self.communes.loc[code, "name"]))
-        return code
+        return self._names[0].get(code, code)
 
     def site_name(self, site: str) -> str:
         """A site's name, or its id."""
-        if len(self.sites) and site in self.sites.index:
-            return named(str(self.sites.loc[site, "name"]))
-        return site
+        return self._names[1].get(site, site)
+
+    @cached_property
+    def _names(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Names of the communes by code, of the sites by id."""
+        communes, sites = (
+            {str(key): named(str(name)) for key, name in table["name"].items()} if len(table) else {}
+            for table in (self.communes, self.sites)
+        )
+        return communes, sites
 
     def point(self, place: str) -> tuple[float, float] | None:
         """Where a site, or a commune given by its code, stands on the map; None without coordinates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import unicodedata
@@ -51,6 +52,13 @@ def _typeset(text: str) -> str:
     return text.replace("« ", f"«{_NBSP}")
 
 
+@functools.cache
+def _separators(language: Language) -> dict[int, str]:
+    """What the locale writes for the signs of a number of Python: its thousands, its decimals, its minus."""
+    written = format_decimal(1234.5, format="#,##0.0", locale=_LOCALES[language])
+    return {ord(","): written[1], ord("."): written[-2], ord("-"): _MINUS}
+
+
 @dataclass(frozen=True)
 class Words:
     """Texts, numbers and dates of one language.
@@ -74,8 +82,7 @@ class Words:
         if value is None or not math.isfinite(value):
             return "–"
         rounded = round(float(value), decimals) + 0.0
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(rounded, format=pattern, locale=self.locale).replace("-", _MINUS)
+        return f"{rounded:,.{decimals}f}".translate(_separators(self.language))
 
     def signed(self, value: float | None, decimals: int = 0) -> str:
         """A difference with its sign: + 40, − 3,5, 0."""

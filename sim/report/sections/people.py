@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
-from sim.report import figures
+from sim.report import figures, survival
 from sim.report.frames import column, has, interval, number, rows_of
 from sim.report.palette import scenario_role
 from sim.report.reading import LEAD, Reading
 from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
+
+_FEW = 0.05
 
 __all__ = ["homes_section", "months_section", "need_name", "needs_section"]
 
@@ -35,27 +39,14 @@ def months_section(reading: Reading) -> Section | None:
     ).dropna()
     if frame.empty:
         return None
-    chosen = [s for s in reading.series if s.name in _pair(reading)]
+    chosen = [s for s in reading.series if s.name in _pair(reading) & set(frame["scenario"])]
     shaded = _seasons(reading, sorted(frame["month"].unique()))
 
     plot = Plot(figures.months, (frame, words), {"series": chosen, "shaded": shaded})
 
-    base = frame[frame["scenario"] == reading.reference.name].sort_values("month")
-    if base.empty:
+    if reading.reference.name not in set(frame["scenario"]):
         return None
-    first, last = base.iloc[0], base.iloc[-1]
-    most = base.iloc[int(base["mean"].to_numpy().argmax())]
-    label = reading.label(reading.reference.name)
-    sentence = words(
-        f"{label} : {words.number(first['mean'])} personnes aidées le premier mois "
-        f"({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier "
-        f"({_month(reading, last['month'])}) ; "
-        f"le mois le plus chargé est {_month(reading, most['month'])} ({words.number(most['mean'])}).",
-        f"{label}: {words.number(first['mean'])} persons helped in the first month "
-        f"({_month(reading, first['month'])}), {words.number(last['mean'])} in the last "
-        f"({_month(reading, last['month'])}); "
-        f"the busiest month is {_month(reading, most['month'])} ({words.number(most['mean'])}).",
-    )
+    sentence = " ".join(_months_in_words(reading, frame, one.name) for one in chosen)
     rows: list[list[Cell | str]] = []
     for month, group in frame.groupby("month", sort=True):
         by = group.set_index("scenario")
@@ -97,12 +88,32 @@ def months_section(reading: Reading) -> Section | None:
     return Section("mois", words("Mois par mois", "Month by month"), (picture,))
 
 
+def _months_in_words(reading: Reading, frame: pd.DataFrame, scenario: str) -> str:
+    """The first month of a scenario, its last and its busiest."""
+    words = reading.words
+    rows = frame[frame["scenario"] == scenario].sort_values("month")
+    first, last, most = rows.iloc[0], rows.iloc[-1], rows.iloc[int(rows["mean"].to_numpy().argmax())]
+    label = reading.label(scenario)
+    return words(
+        f"{label} : {words.number(first['mean'])} personnes aidées le premier mois "
+        f"({_month(reading, first['month'])}), {words.number(last['mean'])} le dernier "
+        f"({_month(reading, last['month'])}) ; "
+        f"le mois le plus chargé est {_month(reading, most['month'])} ({words.number(most['mean'])}).",
+        f"{label}: {words.number(first['mean'])} persons helped in the first month "
+        f"({_month(reading, first['month'])}), {words.number(last['mean'])} in the last "
+        f"({_month(reading, last['month'])}); "
+        f"the busiest month is {_month(reading, most['month'])} ({words.number(most['mean'])}).",
+    )
+
+
 def _pair(reading: Reading) -> set[str]:
     return {reading.reference.name} | ({reading.headline.name} if reading.headline else set())
 
 
 def _keys(reading: Reading, chosen: list[figures.Series]) -> tuple[Key, ...]:
-    return tuple(Key(reading.label(s.name), scenario_role(s.colour), "line0") for s in chosen)
+    return tuple(
+        Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5}") for k, s in enumerate(chosen)
+    )
 
 
 def _month(reading: Reading, month: str) -> str:
@@ -209,6 +220,13 @@ def needs_section(reading: Reading) -> Section | None:
     )
 
 
+def _until(frame: pd.DataFrame) -> float:
+    """The last day drawn: two weeks at least, sixty days at most, until few wait in any scenario."""
+    still = frame.loc[frame["share_waiting"] > _FEW, "days"]
+    wanted = 5.0 * math.ceil(float(still.max() if len(still) else 0.0) / 5.0)
+    return float(min(max(wanted, 15.0), frame["days"].max(), 60.0)) or 1.0
+
+
 def homes_section(reading: Reading) -> Section | None:
     """How long a home visit takes to come, as a survival curve."""
     words = reading.words
@@ -216,12 +234,12 @@ def homes_section(reading: Reading) -> Section | None:
     if not has(table, "scenario", "days", "share_waiting"):
         return None
     frame = table[["scenario", "days", "share_waiting"]].dropna()
-    until = float(min(frame["days"].max(), 60))
+    until = _until(frame)
     chosen = [s for s in reading.series if s.name in set(frame["scenario"])][:8]
     if not chosen:
         return None
 
-    plot = Plot(figures.curves, (frame, words), {"series": chosen, "until": until})
+    plot = Plot(survival.curves, (frame, words), {"series": chosen, "until": until})
 
     measure = reading.measure(LEAD)
     parts = [
@@ -256,8 +274,10 @@ def homes_section(reading: Reading) -> Section | None:
         sentence=sentence,
         plot=plot,
         keys=tuple(
-            Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5}") for k, s in enumerate(chosen)
+            Key(reading.label(s.name), scenario_role(s.colour), f"line{k % 5} {s.symbol}")
+            for k, s in enumerate(chosen)
         ),
+        direct=True,
         table=Table(
             caption=words(
                 "Part encore en attente après tant de jours", "Share still waiting after so many days"

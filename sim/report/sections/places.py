@@ -22,10 +22,19 @@ __all__ = ["map_section", "rounds_places", "shortened", "shortening", "waits_sec
 _LONG = "Maison départementale des solidarités"
 
 
-def rounds_places(
-    reading: Reading, scenario: str, *, last: bool = False
-) -> tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]:
+Rounds = tuple[list[Place], list[tuple[int, list[tuple[float, float]]]], list[str]]
+
+
+def rounds_places(reading: Reading, scenario: str, *, last: bool = False) -> Rounds:
     """Sites with their vehicle, the tours of each vehicle, and the vehicles in order."""
+    key = ("rounds", scenario, last)
+    if key not in reading.kept:
+        reading.kept[key] = _rounds_places(reading, scenario, last=last)
+    rounds: Rounds = reading.kept[key]
+    return rounds
+
+
+def _rounds_places(reading: Reading, scenario: str, *, last: bool) -> Rounds:
     rounds = reading.folder.table("rounds")
     sites = reading.sites
     if not has(rounds, "scenario", "site_id", "vehicle", "week", "weekday", "half_day") or not has(

@@ -212,7 +212,10 @@ def label_section(reading: Reading) -> Section | None:
         pictures.append(
             Picture(
                 ident=f"semaines-{one.name}",
-                title=reading.label(one.name),
+                title=words(
+                    f"Heures ouvertes par semaine : {reading.label(one.name)}",
+                    f"Hours open a week: {reading.label(one.name)}",
+                ),
                 sentence=_weeks_under(reading, one.name, floor),
                 plot=Plot(figures.weeks, (frame, words), {"one": one, "floor": floor}),
                 widths=(348,),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report import figures, maps
+from sim.report import maps, timelines
 from sim.report.frames import has, rows_of
 from sim.report.maps import Place
 from sim.report.palette import light
@@ -20,16 +20,16 @@ from sim.report.words import Words, inert
 __all__ = ["week_section"]
 
 HOUR = 3600
-# Activity: role of its colour, in French, in English.
+# Activity: role of its colour, how its key is drawn, in French, in English.
 ACTIVITIES = {
-    "drive": ("a_drive", "Route", "Driving"),
-    "set_up": ("a_prep", "Installation", "Setting up"),
-    "hold": ("a_hold", "Permanence", "Permanence"),
-    "pack": ("a_prep", "Rangement", "Packing"),
-    "lunch": ("a_lunch", "Pause de midi", "Lunch"),
-    "home_visit": ("a_home", "Visite à domicile", "Home visit"),
-    "wait": ("rule", "Attente", "Waiting"),
-    "repair": ("a_stop", "Panne, réparation", "Breakdown, repair"),
+    "drive": ("a_drive", "thin", "Route", "Driving"),
+    "set_up": ("a_prep", "area", "Installation", "Setting up"),
+    "hold": ("a_hold", "area", "Permanence", "Permanence"),
+    "pack": ("a_prep", "area", "Rangement", "Packing"),
+    "lunch": ("a_lunch", "area", "Pause de midi", "Lunch"),
+    "home_visit": ("a_home", "outline", "Visite à domicile", "Home visit"),
+    "wait": ("rule", "outline", "Attente", "Waiting"),
+    "repair": ("a_stop", "area", "Panne, réparation", "Breakdown, repair"),
 }
 _KEYS = ("hold", "home_visit", "drive", "set_up", "lunch", "wait", "repair")
 
@@ -110,7 +110,7 @@ def _short(reading: Reading, place: object) -> str:
 
 def _activity(words: Words, activity: str) -> str:
     known = ACTIVITIES.get(activity)
-    return words(known[1], known[2]) if known else activity
+    return words(known[2], known[3]) if known else activity
 
 
 def _timeline(
@@ -159,22 +159,13 @@ def _timeline(
         ident="semaine-lignes",
         title=title,
         sentence=sentence,
-        plot=Plot(
-            figures.day_timeline,
-            (frame, words),
-            {
-                "rows": labels,
-                "colours": {key: light(role) for key, (role, _, _) in ACTIVITIES.items()},
-                "labels": {key: words(fr, en) for key, (_, fr, en) in ACTIVITIES.items()},
-            },
-        ),
+        plot=Plot(timelines.day_timeline, (frame, words), {"rows": labels, "looks": _looks(words)}),
         keys=tuple(
             Key(
                 words("Installation, rangement", "Setting up, packing")
                 if key == "set_up"
                 else _activity(words, key),
-                ACTIVITIES[key][0],
-                "area",
+                *ACTIVITIES[key][:2],
             )
             for key in _KEYS
             if key in set(frame["activity"])
@@ -192,6 +183,19 @@ def _timeline(
             note=shortening({_place(reading, place) for place in rows["place_to"].unique()}, words),
         ),
     )
+
+
+def _looks(words: Words) -> dict[str, timelines.Look]:
+    return {
+        key: timelines.Look(
+            words(fr, en),
+            light(role),
+            thin=shape == "thin",
+            outlined=shape == "outline",
+            named=key in ("hold", "home_visit"),
+        )
+        for key, (role, shape, fr, en) in ACTIVITIES.items()
+    }
 
 
 def _counted(held: int, homes: int, words: Words) -> str:
