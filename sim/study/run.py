@@ -439,10 +439,11 @@ def _replicate(
             job, lambda power: execute.Batches(todo, power), study.run.dask.address, min(workers, len(todo))
         )
     try:
-        for task, content in finished:
+        for received, (task, content) in enumerate(finished, 1):
             parts.add(task.replications, content)
             progress(sum(number in parts.done for number in wanted), len(wanted), _failed(parts))
-            if meanwhile and study.run.executor != "serial":
+            # first batches are short: once every worker has a whole one, this process has a second to itself
+            if meanwhile and received >= workers and study.run.executor != "serial":
                 meanwhile.popleft()()
     finally:
         finished.close()  # type: ignore[attr-defined]
