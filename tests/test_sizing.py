@@ -20,7 +20,7 @@ from sim.study import again
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.run import Interrupted
 from sim.study.sizing import run_sizing
-from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of, screen
+from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of
 
 COST, HELD, LEAD = (POSITIONS[m] for m in ("net_yearly_cost", "held_by_two_share", "home_lead_p90"))
 GOALS = (Goal("held_by_two_share", -1, 95.0, 1.0), Goal("home_lead_p90", 1, 10.0, 2.0))
@@ -181,27 +181,6 @@ def test_the_answer_is_confirmed_without_changing_it() -> None:
     often = {d: sum(1 for one, _ in first.wanted if one == d) for d in range(3)}
     assert often == {0: 6, 1: 60, 2: 60}
     assert len(set(first.wanted)) == len(first.wanted)
-
-
-def test_screening_drops_only_what_is_clear() -> None:
-    """Tests that a design within reach of a target remains, a clear miss or a clearly dearer one does not."""
-    rng = np.random.default_rng(6)
-    n = 12
-    cost = np.array([50e3, 60e3, 90e3]) + rng.normal(0, 10, (n, 3))
-    missed = np.stack(
-        [
-            np.array([10.0, -5.0, -5.0]) + rng.normal(0, 0.2, (n, 3)),
-            np.array([-5.0, -5.0, -5.0]) + rng.normal(0, 0.2, (n, 3)),
-        ],
-        axis=2,
-    )
-    remains, fails = screen(cost, missed, GOALS, 1000.0, 0.05)
-    assert remains.tolist() == [False, True, False]
-    assert fails.tolist() == [True, False, False]
-    missed[:, 1, 0] = 0.9 + rng.normal(0, 3, n)
-    remains, fails = screen(cost, missed, GOALS, 1000.0, 0.05)
-    assert remains.tolist() == [False, True, True]
-    assert fails.tolist() == [True, False, False]
 
 
 @given(

@@ -111,6 +111,18 @@ HOMES: tuple[Measure, ...] = (
         label_en="Home lead time, 9 requests in 10",
     ),
     Measure(
+        id="home_within_10",
+        unit="%",
+        formula=(
+            "Kaplan–Meier share of requests visited at most 10 days after the request; unlike the 90 % quantile "
+            "it hardly depends on a season where requests find no slot."
+        ),
+        denominator="requests not redirected",
+        direction=1,
+        label_fr="Demandes à domicile visitées en 10 jours ou moins",
+        label_en="Home requests visited within 10 days",
+    ),
+    Measure(
         id="home_extra_km",
         unit="km a visit",
         formula="Mean increase of the day's route by a home visit.",
@@ -168,5 +180,6 @@ def homes(facts: Facts, curve: Floats) -> dict[str, float]:
         "home_displaced": h.displaced.sum() / years,
         "home_lead_p50": kaplan_meier_quantile(curve, 0.5),
         "home_lead_p90": kaplan_meier_quantile(curve, 0.9),
+        "home_within_10": 100 * (1 - float(curve[min(10, curve.size - 1)])) if curve.size else np.nan,
         "home_extra_km": mean(h.extra_km[visited]),
     }

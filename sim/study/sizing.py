@@ -45,6 +45,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+_TIMES = 4
+"""A design that could be the answer runs at most so many times as often as any study runs a scenario."""
 
 
 @dataclass(frozen=True)
@@ -202,9 +204,9 @@ class SizingStudy:
 
 
 def _held_to(sizing: Sizing, replications: int) -> Sizing:
-    """The same sizing with no design run more often than a study of these settings runs a scenario."""
-    held = {name: min(getattr(sizing, name), replications) for name in ("screening", "first", "most")}
-    return sizing.model_copy(update=held)
+    """The same sizing run as seldom as `run.replications` asks: no more at first, then four times at most."""
+    held = {name: min(getattr(sizing, name), replications) for name in ("screening", "first")}
+    return sizing.model_copy(update={**held, "most": min(sizing.most, _TIMES * replications)})
 
 
 # Hydra merges an empty group into the defaults: who writes it would silently get these.
@@ -273,7 +275,7 @@ def by_design(results: Results, designs: int) -> tuple[Floats, Bools]:
 
 @dataclass(frozen=True)
 class SizingSteps:
-    """`sim.study.steps.Steps` of a sizing study: screening, then the race of those that remain."""
+    """`sim.study.steps.Steps` of a sizing study: screening, then those that could be the answer."""
 
     study: StudySettings
 
@@ -284,10 +286,9 @@ class SizingSteps:
         return sorted(r * context.count + d for d, r in choice_of(context, seen).wanted)
 
     def most(self) -> int:
-        """Every design as often as allowed, those of the answer as often as confirmed."""
-        count = self.study.run.replications
-        sizing = _held_to(self.study.base.sizing, count)
-        return len(designs_of(self.study)) * sizing.most + 2 * max(count - sizing.most, 0)
+        """Every design as often as allowed."""
+        sizing = _held_to(self.study.base.sizing, self.study.run.replications)
+        return len(designs_of(self.study)) * max(sizing.most, self.study.run.replications)
 
     def files(self, context: SizingPrepared, results: Results) -> Mapping[str, bytes]:  # noqa: ARG002 - the door's shape
         """The model writes them."""

@@ -1,16 +1,14 @@
-"""The cheapest design that meets its targets: screening, then a race of those that remain, then a frontier.
+"""The cheapest design that meets its targets: which runs it takes, what is recommended, what comes next.
 
-Screening drops a design when a one-sided Student bound says that a target is missed beyond its tolerance, or
-that it costs more than one shown to meet them all; it looks after few replications of all designs, then
-between the laps of the race of those that remain (`selection.Race`), which decides what is close. The bounds
-hold together by Bonferroni, all looks included, at half the error; the race has the other half.
-The designs of the answer then run in as many worlds as any study, so that their figures are as sure.
+Every design is run in a few worlds, then those that could be the answer in more (`selection`), until the
+answer is shown or nothing may run on. The designs of the answer then run in as many worlds as any study, so
+that their figures are as sure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -19,15 +17,15 @@ from numpy.typing import NDArray
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.problems import Said
 from sim.settings import Sizing, Target, Thresholds
-from sim.study.selection import Race, Status
-from sim.study.statistics import half_width, moments
+from sim.study.selection import Rules, Selected, looks, select
+from sim.study.statistics import moments
 
-__all__ = ["SHOWN", "Choice", "Goal", "Shown", "adjusted_means", "choose", "frontier", "goals_of", "screen"]
+__all__ = ["SHOWN", "Choice", "Goal", "Shown", "adjusted_means", "choose", "frontier", "goals_of"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_BLOCK = 8
 COST = "net_yearly_cost"
+_MOST_NAMED = 20
 
 Shown = Literal["meets", "misses", "no_cheaper", "undecided", "failed"]
 SHOWN: tuple[Shown, ...] = ("meets", "misses", "no_cheaper", "undecided", "failed")
@@ -173,52 +171,16 @@ class _Means:
 
     def runner_up(self, best: int, shown: Sequence[Shown]) -> int | None:
         """The next cheapest that meets the targets on average, is not shown to miss one nor like the best."""
-        possible = np.array([one not in {"misses", "failed"} for one in shown], np.bool_)
-        candidates = np.flatnonzero(self.fine & possible & ~self.like(best))
+        candidates = np.flatnonzero(self.fine & self._possible(shown) & ~self.like(best))
         return int(candidates[np.argmin(self.cost[candidates])]) if len(candidates) else None
 
-    def equals(self, best: int) -> tuple[int, ...]:
-        """Those like the best that meet the targets too."""
-        return tuple(int(d) for d in np.flatnonzero(self.fine & self.like(best)) if d != best)
+    def equals(self, best: int, shown: Sequence[Shown]) -> tuple[int, ...]:
+        """Those like the best that meet the targets on average too."""
+        alike = np.flatnonzero(self.fine & self._possible(shown) & self.like(best))
+        return tuple(int(d) for d in alike if d != best)
 
-
-def screen(
-    cost: Floats, missed: Floats, goals: Sequence[Goal], zone: float, error: float, bounds: int = 0
-) -> tuple[Bools, Bools]:
-    """Which designs remain after screening, and which of the others are shown to miss a target.
-
-    Parameters
-    ----------
-    cost
-        Shape (replications, designs).
-    missed
-        Shortfalls, shape (replications, designs, goals).
-    goals
-        Their tolerances are read.
-    zone
-        Costs closer than this are as good as equal.
-    error
-        Probability that a bound anywhere is wrong.
-    bounds
-        How many bounds are looked at in all, at least those of this look.
-    """
-    family = max(bounds, cost.shape[1] * (len(goals) + 1))
-    one_sided = 1 - 2 * error / family  # half_width is two-sided: its half is the one-sided bound
-    tolerance = np.array([goal.tolerance for goal in goals])
-    m = moments(missed)
-    reach = half_width(m.sd, m.n, one_sided)
-    known = ~np.isnan(m.mean).any(axis=1) & ~np.isnan(cost).any(axis=0)
-    fails = (m.mean - reach > tolerance).any(axis=1)
-    meets = (m.mean + reach <= tolerance).all(axis=1) & known
-    remains = ~fails & known
-    if meets.any():
-        order = np.flatnonzero(meets)
-        champion = int(order[np.argmin(cost[:, order].mean(axis=0))])
-        apart = moments(cost - cost[:, [champion]])
-        dearer = apart.mean - half_width(apart.sd, apart.n, one_sided) > zone
-        remains &= ~dearer
-        remains[champion] = True
-    return np.asarray(remains), np.asarray(fails)
+    def _possible(self, shown: Sequence[Shown]) -> Bools:
+        return np.array([one not in {"misses", "failed"} for one in shown], np.bool_)
 
 
 def choose(
@@ -248,151 +210,78 @@ def choose(
     confirmed
         Replications of the designs of the answer, once it is known; they change no choice.
     """
-    made = made[: sizing.most]
-    values = values[: sizing.most]
-    replications, designs = values.shape[:2]
-    first = range(sizing.screening)
-    wanted = [(d, r) for r in first for d in range(designs)]
-    if replications < sizing.screening:
-        return Choice(tuple(wanted), complete=False, survivors=())
+    designs = values.shape[1]
     cost = values[:, :, POSITIONS[COST]]
     missed = np.stack([g.shortfall(values[:, :, POSITIONS[g.measure]]) for g in goals], axis=2)
     # A design with a failed run is out from the start: what it would have dropped is tried instead.
     broken: Bools = np.asarray((made & (np.isnan(cost) | np.isnan(missed).any(axis=2))).any(axis=0))
     cost = np.where(broken, np.nan, cost)
-    bounds = designs * (len(goals) + 1) * (1 + len(_laps(sizing)))
-    error, zone = sizing.error / 2, sizing.cost_zone_eur
-    remains, fails = screen(cost[: sizing.screening], missed[: sizing.screening], goals, zone, error, bounds)
-    left = np.flatnonzero(remains)
-    race = _race(cost, missed, made, left, goals, sizing, bounds)
-    wanted += race.wanted
-    if not race.complete:
-        return Choice(tuple(wanted), complete=False, survivors=tuple(left.tolist()))
-    # Runs made since, to tell more of the designs of the answer, change nothing here.
-    then = np.zeros(cost.shape, np.bool_)
-    for design, replication in wanted:
-        then[replication, design] = True
-    means = _Means(
-        adjusted_means(np.where(then, cost, np.nan)),
-        moments(np.where(then[:, :, None], missed, np.nan)).mean,
-        np.array([g.tolerance for g in goals]),
-        sizing.cost_zone_eur,
-        staffing if staffing is not None else range(designs),
-    )
-    best = _best(race, means, left)
-    shown = _shown(designs, broken, fails, left, race)
-    choice = Choice(
-        tuple(wanted),
-        complete=True,
-        survivors=tuple(left.tolist()),
-        best=best,
-        decided=race.over,
-        runner_up=None if best is None else means.runner_up(best, shown),
-        equals=() if best is None else means.equals(best),
-        nearest=means.nearest() if best is None else None,
-        shown=shown,
-    )
-    had = {r for _, r in wanted}
-    more = [(d, r) for d in choice.named for r in range(max(confirmed, max(had) + 1))]
-    return replace(choice, wanted=tuple(dict.fromkeys([*wanted, *more])))
-
-
-@dataclass(frozen=True)
-class _Raced:
-    """How far a race came: runs asked for, whether all were made, whether it is over, and its last status.
-
-    `fails` are those of the race that a later look of the screening shows to miss a target.
-    """
-
-    wanted: list[tuple[int, int]]
-    complete: bool
-    over: bool
-    status: Status | None
-    fails: Bools | None = None
-
-
-def _laps(sizing: Sizing) -> list[int]:
-    """Replications of those in the race at the end of each lap: the first, then blocks up to the most."""
-    start = max(min(sizing.first, sizing.most), sizing.screening)
-    return [*range(start, sizing.most, _BLOCK), sizing.most]
-
-
-def _race(
-    cost: Floats,
-    missed: Floats,
-    made: Bools,
-    left: NDArray[np.int64],
-    goals: Sequence[Goal],
-    sizing: Sizing,
-    bounds: int,
-) -> _Raced:
-    """Run the race of the designs left on the runs at hand, screening once more after each lap."""
-    wanted: list[tuple[int, int]] = []
-    if len(left) == 0:
-        return _Raced(wanted, complete=True, over=True, status=None)
-    tolerance = np.array([g.tolerance for g in goals])
-    error, zone = sizing.error / 2, sizing.cost_zone_eur
-    fails: Bools = np.zeros(len(left), np.bool_)
-    alive: Bools = np.ones(len(left), np.bool_)
-    race: Race | None = None
-    status: Status | None = None
-    n = sizing.screening
-    for lap in _laps(sizing):
-        wanted += [(int(d), r) for r in range(n, lap) for d in left[alive]]
-        if len(made) < lap or not made[n:lap, left[alive]].all():
-            return _Raced(wanted, complete=False, over=False, status=None)
-        if race is None:
-            first = (cost[:lap, left], missed[:lap, left])
-            race = Race(*first, tolerance / 2, tolerance / 2, zone, error)
-        else:
-            for r in range(n, lap):
-                race.add(cost[r, left], missed[r, left])
-        n, alive = lap, race.status.alive
-        remains, misses = screen(cost[:n, left[alive]], missed[:n, left[alive]], goals, zone, error, bounds)
-        fails[alive] = misses
-        out: Bools = np.zeros(len(left), np.bool_)
-        out[alive] = ~remains
-        status = race.leave(out)
-        alive = status.alive
-        if status.over:
+    tolerances = np.array([g.tolerance for g in goals])
+    steps = looks(sizing.screening, sizing.most)
+    rules = Rules(tolerances, sizing.cost_zone_eur, sizing.error, steps, min(sizing.first, sizing.most))
+    found = select(cost, missed, made, rules)
+    survivors = tuple(np.flatnonzero(found.screened).tolist())
+    if not found.complete:
+        return Choice(_runs(found.counts), complete=False, survivors=survivors)
+    shown = _shown(found, broken)
+    counts = found.counts
+    # Whoever is named is run as often as any scenario; her figures may then say that another is to be named.
+    for _ in range(_MOST_NAMED):
+        if len(made) < counts.max() or not made[np.arange(len(made))[:, None] < counts].all():
+            return Choice(_runs(counts), complete=False, survivors=survivors)
+        then = np.arange(len(made))[:, None] < counts
+        means = _Means(
+            adjusted_means(np.where(then, cost, np.nan)),
+            moments(np.where(then[:, :, None], missed, np.nan)).mean,
+            tolerances,
+            sizing.cost_zone_eur,
+            staffing if staffing is not None else range(designs),
+        )
+        best = _best(found, shown, means)
+        choice = Choice(
+            _runs(counts),
+            complete=True,
+            survivors=survivors,
+            best=best,
+            decided=found.over,
+            runner_up=None if best is None else means.runner_up(best, shown),
+            equals=() if best is None else means.equals(best, shown),
+            nearest=means.nearest() if best is None else None,
+            shown=shown,
+        )
+        wanted = counts.copy()
+        wanted[list(choice.named)] = np.maximum(wanted[list(choice.named)], confirmed)
+        wanted[list(choice.equals)] = np.maximum(wanted[list(choice.equals)], rules.first)
+        if (wanted == counts).all():
             break
-    return _Raced(wanted, complete=True, over=status is not None and status.over, status=status, fails=fails)
+        counts = wanted
+    return choice
 
 
-def _best(race: _Raced, means: _Means, left: NDArray[np.int64]) -> int | None:
-    """The design recommended: the race's, or, undecided, the cheapest that meets the targets on average."""
-    status = race.status
-    if status is None:
-        return None
-    if race.over:
-        if status.best is None:
-            return None
-        held = left[(status.met == 1).all(axis=1)]
-        return means.preferred(held, int(left[status.best]))
-    fine = left[status.alive & means.fine[left]]
+def _runs(counts: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
+    """Each design in its first worlds, world by world."""
+    most = int(counts.max(initial=0))
+    return tuple((int(d), r) for r in range(most) for d in np.flatnonzero(counts > r))
+
+
+def _best(found: Selected, shown: Sequence[Shown], means: _Means) -> int | None:
+    """The design recommended: the one shown; if none is, the cheapest that meets the targets on average."""
+    if found.best is not None:
+        return means.preferred(np.flatnonzero(found.met), found.best)
+    fine = np.flatnonzero(means.fine & np.array([one == "undecided" for one in shown], np.bool_))
     if not len(fine):
         return None
     return means.preferred(fine, int(fine[np.argmin(means.cost[fine])]))
 
 
-def _shown(
-    designs: int, broken: Bools, fails: Bools, left: NDArray[np.int64], race: _Raced
-) -> tuple[Shown, ...]:
-    """What screening and race show of each design."""
-    shown: list[Shown] = ["misses" if fails[d] else "no_cheaper" for d in range(designs)]
-    status = race.status
-    for place, d in enumerate(left):
-        if status is None:
-            shown[d] = "undecided"
-        elif (status.met[place] == -1).any() or (race.fails is not None and race.fails[place]):
-            shown[d] = "misses"
-        elif (status.met[place] == 1).all():
-            shown[d] = "meets"
-        else:
-            shown[d] = "undecided" if status.alive[place] else "no_cheaper"
-    for d in np.flatnonzero(broken):
-        shown[d] = "failed"
-    return tuple(shown)
+def _shown(found: Selected, broken: Bools) -> tuple[Shown, ...]:
+    """What the selection shows of each design."""
+    conditions = [broken, found.met, found.missed, found.no_cheaper]
+    kinds: list[Shown] = ["failed", "meets", "misses", "no_cheaper"]
+    return tuple(
+        next((kind for kind, holds in zip(kinds, conditions, strict=True) if holds[d]), "undecided")
+        for d in range(len(broken))
+    )
 
 
 def adjusted_means(values: Floats) -> Floats:
