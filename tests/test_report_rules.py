@@ -95,7 +95,7 @@ def test_a_gain_is_said_with_its_cost(verdict: str, fr: str, en: str) -> None:
     assert said.startswith("« neuf de plus », 196 personnes aidées de plus par an (entre 182 et 210), ")
     assert fr in said
     said = plain(gain("nine more", helped, cost, EN))
-    assert said.startswith("“nine more”, 196 persons more helped a year (between 182 and 210), ")
+    assert said.startswith("“nine more”, 196 more persons helped a year (between 182 and 210), ")
     assert en in said
 
 

@@ -284,10 +284,10 @@ def gaps_in_words(
 
 def gain(label: str, helped: Difference, cost: Difference | None, words: Words) -> str:
     """A scenario shown to help more persons: how many, at what cost, each with its interval."""
-    amount = words.counted(helped.difference, "personne aidée|personnes aidées", "person|persons")
+    amount = words.counted(helped.difference, "personne aidée|personnes aidées", "more person|more persons")
     text = words(
         f"{quoted(label, words)}, {amount} de plus par an ({span_words(helped, words)})",
-        f"{quoted(label, words)}, {amount} more helped a year ({span_words(helped, words)})",
+        f"{quoted(label, words)}, {amount} helped a year ({span_words(helped, words)})",
     )
     return text + (f", {_price(cost, words)}" if cost is not None else "")
 
