@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sim.report.day_sentences import (
 )
 from sim.report.folder import StudyFolder
 from sim.report.reading import Reading
+from sim.report.sections.absence import absence_answer, crews_section
 from sim.report.sections.answer import answer_sentences, what_helps
 from sim.report.sections.exits import exits_answer, takeover_section
 from sim.report.sections.glossary import TERMS, glossary_section
@@ -427,6 +429,35 @@ def test_who_is_away() -> None:
     assert agents_in_words(["C"], EN) == "the coordinator (C)"
     assert plain(day_in_words(date(2021, 10, 5), ["A3", "A4"], FR)) == "Mardi 5 octobre 2021, sans A3 et A4."
     assert day_in_words(date(2021, 10, 5), ["A3"], EN) == "Tuesday 5 October 2021, without A3."
+
+
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+def test_the_page_of_a_day_needs_no_code(tmp_path: Path, words: Words) -> None:
+    """Tests that the first screen comes from tables, says that it is of one day, and names no setting."""
+    settings = {
+        "study": {"name": "absence", "kind": "absence", "question_fr": "Qui ?", "question_en": "Who?"},
+        "absence": {"date": "2021-10-05", "agents": ["A3", "C"], "until": None},
+    }
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    columns = "vehicle agents site_id open_s close_s status held_by expected next_passage".split()
+    rows = [
+        ("V1", "A1 C", "a", 34200, 41400, "held", 2, 3.2, "2021-10-19"),
+        (None, None, "b", 34200, 41400, "cancelled", None, 4.0, None),
+    ]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "crews.csv", index=False)
+    reading = Reading(StudyFolder(tmp_path), words)
+    said = texts(absence_answer(reading))
+    one_day = ("Étude d'une seule journée : elle", "A study of one single day: it")
+    assert said[0].startswith(one_day[words.language == "en"])
+    joined = " ".join(said)
+    assert words("la coordination (C)", "the coordinator (C)") in joined
+    assert words("Tenus à deux : 1.", "Held by two: 1.").replace("\u00a0", " ") in joined
+    table = crews_section(reading)
+    assert table is not None
+    cells = [str(getattr(cell, "text", cell)) for row in table.blocks[0].rows for cell in row]  # type: ignore[union-attr]
+    assert "nan" not in cells
+    assert words("A1 et la coordination (C)", "A1 and the coordinator (C)") in cells
+    assert not re.search(r"\babsence\.|\.csv|_", " ".join([joined, *cells]))
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,10 @@ def _kicker(reading: Reading) -> str:
         _place(reading),
         words("Cellule Proximité des services publics", "Public services proximity cell"),
     ]
-    if horizon:
+    day = reading.folder.setting("absence.date") if _kind(reading) == "absence" else None
+    if day is not None:
+        parts.append(words(f"étude d'une journée, {words.day(day)}", f"study of one day, {words.day(day)}"))
+    elif horizon:
         parts.append(
             words(
                 f"simulation du {words.day(horizon[0])} au {words.day(horizon[1])}",

@@ -53,7 +53,7 @@ def absence_answer(reading: Reading) -> Section | None:
         "A study of one single day: it compares no scenarios.",
     )
     lead = " ".join([day_in_words(day, absent, words), *passages_in_words(_counts(reading), words)])
-    blocks: list[Block] = [Paragraph(banner, "note"), Paragraph(lead, "lead")]
+    blocks: list[Block] = [Paragraph(banner, "warning"), Paragraph(lead, "lead")]
     effects = _effects(reading)
     if "held_by_two" in effects:
         until = words.day(reading.folder.setting("absence.until"))

@@ -368,8 +368,8 @@ def _cards(reading: Reading) -> Cards | None:
             if moved is not None and (moved.interval[0] > 0 or moved.interval[1] < 0):
                 change, span = words.signed(moved.difference), span_words(moved, words)
                 detail += words(
-                    f" Venues d'une France Services fixe, leur choix sans elle : {change} par an ({span}).",
-                    f" Come from a fixed France Services, their choice without it: {change} a year ({span}).",
+                    f" Parmi elles, venues d'une France Services fixe : {change} par an ({span}).",
+                    f" Among them, come from a fixed France Services: {change} a year ({span}).",
                 )
         low, high = (reading.level(reading.reference.name, ident, f"ci95_{end}") for end in ("low", "high"))
         places = measure.decimals
