@@ -439,7 +439,17 @@ def test_the_page_of_a_day_needs_no_code(tmp_path: Path, words: Words) -> None:
         "absence": {"date": "2021-10-05", "agents": ["A3", "C"], "until": None},
     }
     (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    columns = "vehicle agents site_id open_s close_s status held_by expected next_passage".split()
+    columns = [
+        "vehicle",
+        "agents",
+        "site_id",
+        "open_s",
+        "close_s",
+        "status",
+        "held_by",
+        "expected",
+        "next_passage",
+    ]
     rows = [
         ("V1", "A1 C", "a", 34200, 41400, "held", 2, 3.2, "2021-10-19"),
         (None, None, "b", 34200, 41400, "cancelled", None, 4.0, None),
