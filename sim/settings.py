@@ -545,7 +545,7 @@ class Sensitivity(Frozen):
     The assumptions as they stand are run in `run.replications` worlds, and no point in more; `replications`
     are for each value of one of them, `trajectories` and `trajectory_replications` for Morris screening,
     `draws` for drawing all assumptions at once. `levels` are the values of an assumption from one end of its
-    range to the other.
+    range to the other. `sobol` rows, a power of two, for the Sobol indices of the few named in `only`.
     """
 
     replications: Annotated[int, Field(ge=2), _COUNT]
@@ -557,6 +557,7 @@ class Sensitivity(Frozen):
     trajectories: Count
     trajectory_replications: AtLeastOne
     draws: Count
+    sobol: Count
     only: list[str]
 
 

@@ -106,6 +106,16 @@ def test_either_answer_within_a_tolerance_ends_it() -> None:
         assert status.best == (1 if status.missed[0] else 0)
 
 
+def test_a_target_of_nothing_at_all_can_be_met_within_its_tolerance() -> None:
+    """Tests that a mean surely above its limit and surely near it is accepted, however early it is above."""
+    cost = np.zeros((400, 1))
+    missed = np.random.default_rng(11).binomial(1, 0.25, (400, 1, 1)).astype(np.float64)
+    rules = Rules(np.ones(1), 1.0, 0.05, looks(8, 400), 40)
+    status = select(cost, missed, np.ones((400, 1), np.bool_), rules)
+    assert status.best == 0
+    assert status.over
+
+
 def test_what_is_rare_is_given_time_to_come() -> None:
     """Tests that a system that fails seldom and badly is not said to meet its target."""
     rng = np.random.default_rng(6)

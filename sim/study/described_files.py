@@ -978,6 +978,30 @@ FILES: tuple[DescribedFile, ...] = (
         SENSITIVITY,
     ),
     DescribedFile(
+        "sobol.csv",
+        "Share of the variation of each difference that each assumption makes (`sensitivity.sobol`).",
+        "scenario × decision measure × assumption, the largest total first",
+        (
+            *MOVED,
+            *(
+                real(
+                    f"{index}{end}", f"{what}{side}", "share of the variance", "the difference does not vary"
+                )
+                for index, what in (
+                    ("first_order", "Sobol index of the assumption alone"),
+                    ("total", "of the assumption with all it shares with the others"),
+                )
+                for end, side in (
+                    ("", ""),
+                    ("_ci95_low", ", lower end of its 95 % interval"),
+                    ("_ci95_high", ", upper end of its 95 % interval"),
+                )
+            ),
+            whole("n", "rows of the design that were used"),
+        ),
+        SENSITIVITY,
+    ),
+    DescribedFile(
         "flips.csv",
         "At what value of each assumption the answer would reverse.",
         "scenario × decision measure × assumption",

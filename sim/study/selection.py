@@ -180,7 +180,9 @@ class _Selection:
         if n >= self._rules.first:
             reach = longer_arm(m.sd, m.n, sample_skewness(missed), self._met_at)
             self._goals_met[systems] |= m.mean + reach <= self._rules.tolerances
-        fails = (m.mean - half_width(m.sd, m.n, self._missed_at) > 0) & ~self._goals_met[systems]
+        shown = m.mean - half_width(m.sd, m.n, self._missed_at) > 0
+        # Of two answers that are both right within a tolerance, the nearer.
+        fails = shown & (m.mean > self._rules.tolerances / 2) & ~self._goals_met[systems]
         self._misses[systems] |= fails.any(axis=1)
         self._fine[systems] = (m.mean <= self._rules.tolerances).all(axis=1)
 

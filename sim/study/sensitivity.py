@@ -2,14 +2,15 @@
 
 A run is (point, replication): a point is a set of values of the assumptions, a replication a world drawn with
 the same keys whatever the point. Points are, in this order: the assumptions as they stand; each assumption
-at `levels` values of its range; Morris trajectories; sets of assumptions drawn from their ranges. The rounds
+at `levels` values of its range; Morris trajectories; sets of assumptions drawn from their ranges; those of
+Sobol indices. The rounds
 stay those planned with the assumptions as they stand: a printed calendar does not follow an assumption.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sim.measures import MEASURES, MeasureContext, check_invariants, measure, me
 from sim.models.cell import replicate
 from sim.models.facts import Facts
 from sim.models.plan import Plan
+from sim.problems import InputError, Problem
 from sim.scenarios.plan import make_plan, rounds_of
 from sim.scenarios.published import RoundsInForce
 from sim.settings import Sensitivity, Settings, StudySettings
@@ -27,6 +29,7 @@ from sim.streams import stable_hash
 from sim.study.assumptions import Moved, moved_assumptions, set_aside, settings_with
 from sim.study.cell_study import CellStudy, Prepared
 from sim.study.morris import Trajectory, trajectories
+from sim.study.sobol import LEAST, MOST_INPUTS, design
 from sim.study.written_answer import WrittenAnswer
 from sim.world import World, draw_world
 
@@ -56,6 +59,7 @@ class Layout:
     base: int  # replications of the assumptions as they stand
     walks: tuple[Trajectory, ...]
     draws: Floats  # shares of the ranges, shape (draws, assumptions)
+    sobol: Floats  # likewise, in the order of `sobol.design`
 
     @property
     def most(self) -> int:
@@ -74,9 +78,14 @@ class Layout:
         return self.first_walk + len(self.walks) * (len(self.moved) + 1)
 
     @property
+    def first_sobol(self) -> int:
+        """The first of the points for Sobol indices."""
+        return self.first_draw + len(self.draws)
+
+    @property
     def points(self) -> int:
         """How many points there are."""
-        return self.first_draw + len(self.draws)
+        return self.first_sobol + len(self.sobol)
 
     def level(self, assumption: int, level: int) -> int:
         """The point of one assumption at one of its levels."""
@@ -96,12 +105,14 @@ class Layout:
         if point < self.first_draw:
             w, step = divmod(point - self.first_walk, len(self.moved) + 1)
             shares = self.walks[w].points[step]
-        else:
+        elif point < self.first_sobol:
             shares = self.draws[point - self.first_draw]
+        else:
+            shares = self.sobol[point - self.first_sobol]
         return {one.path: one.at(float(share)) for one, share in zip(self.moved, shares, strict=True)}
 
     def first_runs(self) -> list[int]:
-        """What is run whatever it gives: the base, both ends of every range, trajectories, draws."""
+        """What is run whatever it gives: the base, both ends of every range, walks, draws, Sobol points."""
         a = self.asked
         numbers = list(range(self.base))
         for i in range(len(self.moved)):
@@ -111,6 +122,8 @@ class Layout:
             for step in range(len(self.moved) + 1):
                 numbers += self.runs(self.walk(w, step), a.trajectory_replications)
         numbers += [self.first_draw * self.most + d * self.most + d for d in range(len(self.draws))]
+        for point in range(self.first_sobol, self.points):
+            numbers += self.runs(point, a.trajectory_replications)
         return numbers
 
     def runs(self, point: int, replications: int) -> list[int]:
@@ -131,7 +144,7 @@ def layout_of(study: StudySettings) -> Layout:
 
     walks = trajectories(len(moved), asked.trajectories, generator("sensitivity: trajectories"))
     draws = _shares(moved, asked.draws, generator("sensitivity: draws"))
-    return Layout(moved, asked, base, walks, draws)
+    return Layout(moved, asked, base, walks, draws, _sobol_shares(moved, asked, generator))
 
 
 def _shares(moved: Sequence[Moved], count: int, rng: np.random.Generator) -> Floats:
@@ -145,6 +158,50 @@ def _shares(moved: Sequence[Moved], count: int, rng: np.random.Generator) -> Flo
         u = (rng.permutation(count) + rng.random(count)) / max(count, 1)
         shares[:, i] = one.triangle(u)
     return shares
+
+
+def _sobol_shares(
+    moved: Sequence[Moved], asked: Sensitivity, generator: Callable[[str], np.random.Generator]
+) -> Floats:
+    """The points for Sobol indices, triangular as those drawn.
+
+    Raises
+    ------
+    sim.problems.InputError
+        When the number is no power of two, or more assumptions are moved than indices are good for.
+    """
+    rows = asked.sobol
+    if not rows:
+        return np.empty((0, len(moved)))
+    power = max(LEAST, 1 << (rows - 1).bit_length())
+    problems = []
+    if rows != power:
+        problems.append(
+            Problem(
+                "sensitivity.sobol",
+                str(rows),
+                f"a power of two from {LEAST} on, such as {power}",
+                None,
+                f"une puissance de deux, {LEAST} au moins ; par exemple {power}",
+            )
+        )
+    if len(moved) > MOST_INPUTS:
+        problems.append(
+            Problem(
+                "sensitivity.sobol",
+                f"{rows}, with {len(moved)} assumptions",
+                f"at most {MOST_INPUTS} of them, named in sensitivity.only=[…]: the first of sensitivity.csv "
+                "of a study without it",
+                None,
+                f"{MOST_INPUTS} hypothèses au plus, nommées dans sensitivity.only=[…] : les premières de "
+                "sensitivity.csv dans une étude sans ce réglage",
+                f"{rows}, avec {len(moved)} hypothèses",
+            )
+        )
+    if problems:
+        raise InputError(problems)
+    points = design(len(moved), rows, generator("sensitivity: sobol"))
+    return np.stack([one.triangle(points[:, i]) for i, one in enumerate(moved)], axis=1)
 
 
 @dataclass(frozen=True)

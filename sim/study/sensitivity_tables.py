@@ -16,6 +16,7 @@ from sim.study.compare import in_registry_order, practical_thresholds
 from sim.study.flips import Flip, Side, find_flips, side
 from sim.study.morris import Effects, effects
 from sim.study.sensitivity import Layout, SensitivityPrepared
+from sim.study.sobol import Indices, indices
 from sim.study.statistics import Verdict, half_width, moments, quantiles, verdict
 from sim.study.tables import csv_bytes
 
@@ -57,6 +58,14 @@ class Runs:
         """Differences of one set of assumptions drawn, in its own world, shape (decision measures,)."""
         mine = self._values[self.layout.first_draw + draw, draw]
         return np.asarray(mine[scenario, :-1] - mine[0, :-1])
+
+    def sobol(self, scenario: int) -> Floats:
+        """Mean differences at the points of Sobol indices, shape (points, decision measures)."""
+        layout = self.layout
+        n = layout.asked.trajectory_replications
+        points = range(layout.first_sobol, layout.points)
+        found = [self.apart(point, scenario, n).mean(axis=0) for point in points]
+        return np.array(found).reshape(-1, len(DECISIONS))
 
     def threshold(self, point: int, replications: int) -> Floats:
         """Practical thresholds at a point, shape (decision measures,)."""
@@ -156,6 +165,7 @@ class Findings:
     ends: dict[str, tuple[Ends, ...]]
     flips: tuple[FlipRow, ...]
     together: float
+    sobol: dict[str, Indices]
 
 
 def findings(context: SensitivityPrepared, results: Results) -> Findings:
@@ -165,7 +175,7 @@ def findings(context: SensitivityPrepared, results: Results) -> Findings:
     names = tuple(s.scenario.name for s in context.settings)
     n = layout.asked.replications
     refined = set(to_refine(context, results))
-    base, drawn, verdicts, screening, ends = {}, {}, {}, {}, {}
+    base, drawn, verdicts, screening, ends, sobol = {}, {}, {}, {}, {}, {}
     rows: list[FlipRow] = []
     family = max(len(names) - 1, 1) * len(DECISIONS)
     single = 1 - (1 - context.cell.confidence) / family
@@ -183,9 +193,13 @@ def findings(context: SensitivityPrepared, results: Results) -> Findings:
         if layout.walks:
             outputs = np.array([_along(runs, w, s) for w in range(len(layout.walks))])
             screening[name] = effects(layout.walks, outputs)
+        if len(layout.sobol):
+            resampling = np.random.default_rng(s)
+            sobol[name] = indices(runs.sobol(s), len(layout.moved), resampling)
         for i, moved in enumerate(layout.moved):
             rows += _flip_rows(runs, s, name, i, moved, n, between=i in refined)
-    return Findings(layout, names, base, drawn, threshold, verdicts, screening, ends, _in_order(rows), single)
+    flips = _in_order(rows)
+    return Findings(layout, names, base, drawn, threshold, verdicts, screening, ends, flips, single, sobol)
 
 
 def _along(runs: Runs, walk: int, scenario: int) -> Floats:
@@ -261,6 +275,7 @@ def sensitivity_files(context: SensitivityPrepared, results: Results) -> dict[st
         "flips.csv": csv_bytes(_flips_frame(found)),
         "layers.csv": csv_bytes(_layers_frame(found)),
         "not_moved.csv": csv_bytes(_aside_frame(context)),
+        **({"sobol.csv": csv_bytes(_sobol_frame(found))} if found.sobol else {}),
         **answer_files(said),
     }
 
@@ -304,6 +319,31 @@ def _screening_frame(found: Findings) -> pd.DataFrame:
     columns = ["scenario", "measure", *_about(found.layout.moved[0])] if found.layout.moved else []
     columns += ["mu", "mu_star", "mu_star_error", "sigma", "rank"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _sobol_frame(found: Findings) -> pd.DataFrame:
+    """Share of the spread of each difference that each assumption makes; the largest total first."""
+    import pandas as pd
+
+    rows = []
+    for name, one in found.sobol.items():
+        for k, measure in enumerate(DECISIONS):
+            rows += [
+                {
+                    "scenario": name,
+                    "measure": measure,
+                    **_about(found.layout.moved[i]),
+                    "first_order": one.first[i, k],
+                    "first_order_ci95_low": one.first_ci[0, i, k],
+                    "first_order_ci95_high": one.first_ci[1, i, k],
+                    "total": one.total[i, k],
+                    "total_ci95_low": one.total_ci[0, i, k],
+                    "total_ci95_high": one.total_ci[1, i, k],
+                    "n": one.n,
+                }
+                for i in np.argsort(-np.nan_to_num(one.total[:, k]), kind="stable")
+            ]
+    return pd.DataFrame(rows)
 
 
 def _tornado_frame(found: Findings) -> pd.DataFrame:

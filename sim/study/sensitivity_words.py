@@ -16,6 +16,7 @@ from sim.report.words import Words
 from sim.study.flips import side
 from sim.study.sensitivity import SensitivityPrepared
 from sim.study.sensitivity_tables import HEADLINE, Findings, FlipRow
+from sim.study.sobol_words import sobol_lines
 from sim.study.statistics import Verdict, moments, quantiles
 
 __all__ = ["answer_lines"]
@@ -39,6 +40,7 @@ def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) ->
         lines += ["", *_others(found, scenario.name, words)]
         if scenario.name in found.screening:
             lines += ["", *_strongest(found, scenario.name, words)]
+        lines += sobol_lines(found, scenario.name, words)
         lines += ["", *_layers(found, scenario.name, words)]
     moved = len(found.layout.moved)
     lines += [
