@@ -44,5 +44,5 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = make_folder(
         tmp_path_factory.mktemp("hostile") / "three_or_four" / "2026-01-05_09-00-00", hostile=True
     )
-    write_report([folder])
+    write_report([folder], images=False)
     return folder
