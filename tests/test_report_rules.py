@@ -41,6 +41,7 @@ from sim.report.sentences import (
 )
 from sim.report.view import Cards, Code, Lines, Paragraph, Section
 from sim.report.words import Words
+from sim.report.workbook_columns import shown_table
 
 FR, EN = Words("fr"), Words("en")
 VERDICTS = ("higher", "lower", "no_difference_that_matters", "not_enough_replications")
@@ -378,6 +379,19 @@ def test_no_card_shows_what_cannot_be(tmp_path: Path) -> None:
     said = texts(sizing_answer(designs(tmp_path / "d", decided=True)))
     assert any("(entre 95,0 et 100,0)" in line for line in said)
     assert any(line.startswith("Personnes aidées") and "(entre 0 et 12)" in line for line in said)
+
+
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+def test_designs_in_the_workbook_are_in_words(tmp_path: Path, words: Words) -> None:
+    """Tests heads and cells of a table of the folder: no name nor code of the program, numbers kept."""
+    reading = designs(tmp_path / "d", decided=False)
+    heads, rows = shown_table(reading.folder.table("designs"), Reading(reading.folder, words))
+    assert heads[0] == words("De quoi il s'agit", "What")
+    cells = [cell for row in rows for cell in row]
+    texts_shown = [*heads, *(cell for cell in cells if isinstance(cell, str))]
+    assert not any("_" in text or text in ("undecided", "True", "runner_up") for text in texts_shown)
+    assert 90_000.0 in cells
+    assert words("pas encore tranché", "not decided yet") in cells
 
 
 # --- a day with agents away ----------------------------------------------------------------------

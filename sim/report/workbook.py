@@ -13,7 +13,6 @@ import re
 import zipfile
 from collections.abc import Sequence
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -26,6 +25,7 @@ from sim.report.reading import Reading
 from sim.report.sections.money import budget_rows, line_name, status_words
 from sim.report.sentences import verdict_words
 from sim.report.words import Words, typographic
+from sim.report.workbook_columns import shown_table
 
 __all__ = ["workbook"]
 
@@ -51,7 +51,7 @@ def workbook(reading: Reading) -> bytes:
         _gaps(book.create_sheet(words("Écarts", "Differences")), reading)
     for name, (fr, en) in _OWN.items():
         if len(table := reading.folder.table(name)):
-            _table(book.create_sheet(words(fr, en)), table)
+            _table(book.create_sheet(words(fr, en)), *shown_table(table, reading))
     if len(reading.folder.table("assumptions")):
         _assumptions(book.create_sheet(words("Hypothèses", "Assumptions")), reading)
     book.properties.title = reading.folder.name
@@ -72,12 +72,11 @@ _OWN = {
 }
 
 
-def _table(sheet: Worksheet, table: pd.DataFrame) -> None:
-    """A table of the folder as it stands, its columns named as in the data dictionary."""
-    _head(sheet, [str(name) for name in table.columns], [22.0] * len(table.columns))
-    for row, item in enumerate(table.itertuples(index=False), start=2):
-        values = [number(v) if not isinstance(v, str | bool) else v for v in item]
-        _row(sheet, row, values, [None] * len(values))
+def _table(sheet: Worksheet, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table of the folder, its columns named for people."""
+    _head(sheet, names, [46.0, *([18.0] * (len(names) - 1))])
+    for row, values in enumerate(rows, start=2):
+        _row(sheet, row, values, ["#,##0.##" if isinstance(value, float) else None for value in values])
 
 
 def _without_clock(content: bytes) -> bytes:

@@ -14,7 +14,7 @@ from sim.report.sections.answer import not_calibrated, question
 from sim.report.view import Block, Cell, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 
-__all__ = ["calibration_answer", "fit_section", "open_section", "values_section"]
+__all__ = ["calibration_answer", "fit_section", "open_section", "target_name", "values_section"]
 
 # Targets as they stand in calibration.csv: in French, and where they come from.
 _TARGETS = {
@@ -68,7 +68,11 @@ def _rows(reading: Reading) -> list[dict[Any, Any]]:
 
 
 def _name(row: dict[Any, Any], words: Words) -> str:
-    name = str(row["target"])
+    return target_name(str(row["target"]), words)
+
+
+def target_name(name: str, words: Words) -> str:
+    """A target of calibration.csv in words."""
     known = _TARGETS.get(name)
     return words(known[0] if known else name, f"{name[:1].upper()}{name[1:]}")
 
