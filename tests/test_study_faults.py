@@ -20,7 +20,7 @@ import pytest
 from sim import load_settings
 from sim.problems import InputError
 from sim.settings import StudySettings
-from sim.study import execute, run
+from sim.study import execute, finish, run
 from sim.study.execute import Batches
 from sim.study.on_dask import on_dask
 from sim.study.parts import Part
@@ -291,14 +291,14 @@ def test_an_unreadable_part_is_refused_and_kept(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "open", real)
     assert victim.is_file()
     model = FakeModel()
-    monkeypatch.setattr(run, "_report", lambda *_: [])
+    monkeypatch.setattr(finish, "_report", lambda *_: [])
     go(resumed, model)
     assert len(model.trace) == 3
 
 
 def test_a_table_cut_short_is_said_and_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that resuming a finished study whose parquet was cut says which file, and mends it."""
-    monkeypatch.setattr(run, "_report", lambda *_: [])
+    monkeypatch.setattr(finish, "_report", lambda *_: [])
     first = go(study(tmp_path, "run.replications=4"))
     expected = content(first.folder)
     table = first.folder / "measures.parquet"

@@ -20,7 +20,7 @@ import pytest
 from sim.compose import load_settings
 from sim.problems import InputError
 from sim.settings import StudySettings
-from sim.study import execute, run
+from sim.study import execute, finish, run
 from sim.study.parts import Part, PartError
 from sim.study.run import Interrupted, run_study
 from sim.study.store import Store
@@ -54,7 +54,7 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(autouse=True)
 def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report is made from the real model's files."""
-    monkeypatch.setattr(run, "_report", lambda *_: [])
+    monkeypatch.setattr(finish, "_report", lambda *_: [])
 
 
 @pytest.fixture
@@ -444,10 +444,10 @@ def test_sigterm_is_an_interruption(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from sim.compose import load_settings
-from sim.study import execute, run
+from sim.study import execute, finish, run
 from tests.fake_study import FakeModel
 execute.TARGET_S = 0.02
-run._report = lambda *_: []
+finish._report = lambda *_: []
 run.code_digest = lambda: "the code may change under this test"
 run.run_study(load_settings(*sys.argv[1:]), progress=lambda *_: None, model=FakeModel(sleep_s=0.004))
 """
