@@ -84,6 +84,7 @@ _PARTS: dict[str, Callable[[Reading], Section | None]] = {
     "flips": assumed.flips_section,
     "layers": sensitivity.layers_section,
     "weights": sensitivity.weights_section,
+    "shares": sensitivity.shares_section,
     "planning": planning.planning_section,
     "takeover": exits.takeover_section,
     "destinations": exits.destinations_section,
@@ -118,7 +119,7 @@ _GROUND = ("unknown", "assumptions", "method", "accessibility")
 # Studies that have their own parts and no other.
 _OWN: dict[str, tuple[str, ...]] = {
     "sizing": ("answer", "designs", *_GROUND),
-    "sensitivity": ("answer", "flips", "layers", "weights", *_GROUND),
+    "sensitivity": ("answer", "flips", "layers", "weights", "shares", *_GROUND),
     "absence": ("answer", "crews", "long_absence", *_GROUND),
     "calibration": ("answer", "fit", "values", "open", "method", "accessibility"),
 }

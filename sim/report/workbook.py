@@ -66,6 +66,7 @@ _OWN = {
     "layers": ("Hasard et hypothèses", "Chance and assumptions"),
     "flips": ("Renversements", "Flips"),
     "tornado": ("Hypothèse par hypothèse", "One by one"),
+    "sobol": ("Parts de la variation", "Shares of variation"),
     "crews": ("Passages du jour", "Passages of the day"),
     "absence_effects": ("Absence longue", "Long absence"),
     "calibration": ("Cibles", "Targets"),

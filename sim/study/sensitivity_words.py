@@ -132,14 +132,15 @@ def _flips(found: Findings, name: str, words: Words) -> list[str]:
         if len(maybe) > _MOST_SHOWN:
             lines.append(
                 words(
-                    f"  et {len(maybe) - _MOST_SHOWN} autres (flips.csv)",
-                    f"  and {len(maybe) - _MOST_SHOWN} others (flips.csv)",
+                    f"  et {words.counted(len(maybe) - _MOST_SHOWN, 'autre|autres', '')} (flips.csv)",
+                    f"  and {words.counted(len(maybe) - _MOST_SHOWN, '', 'other|others')} (flips.csv)",
                 )
             )
+    count = words.counted(none, "hypothèse|hypothèses", "assumption|assumptions")
     lines.append(
         words(
-            f"Ne renversent rien dans leur fourchette : {none} hypothèses sur {len(found.layout.moved)}.",
-            f"Do not flip it in their range: {none} assumptions of {len(found.layout.moved)}.",
+            f"Ne renversent rien dans leur fourchette : {count} sur {len(found.layout.moved)}.",
+            f"Do not flip it in their range: {count} of {len(found.layout.moved)}.",
         )
     )
     return lines

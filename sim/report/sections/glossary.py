@@ -188,6 +188,14 @@ TERMS = (
         "study are right at once, 95 times in 100.",
     ),
     Term(
+        "Indices de Sobol",
+        "Sobol indices",
+        ("sobol",),
+        ("sobol",),
+        "Une façon de partager les variations d'un résultat entre les hypothèses qui les causent.",
+        "A way of sharing the variation of a result among the assumptions that cause it.",
+    ),
+    Term(
         "Kaplan-Meier",
         "Kaplan–Meier",
         ("kaplan",),

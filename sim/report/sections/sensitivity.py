@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.report.frames import has, number
+from sim.report.frames import has, number, possible
 from sim.report.reading import COST, HELPED, Reading
 from sim.report.sections.answer import FIVE, not_calibrated, question, titled
 from sim.report.sections.assumed import beyond_sentence, flip_sentence, flips_of, flips_shown
@@ -20,7 +20,7 @@ from sim.report.sentences import (
 from sim.report.view import Block, Card, Cards, Cell, Lines, Paragraph, Section, Table
 from sim.report.words import Words
 
-__all__ = ["layers_section", "sensitivity_answer", "weights_section"]
+__all__ = ["layers_section", "sensitivity_answer", "shares_section", "weights_section"]
 
 _MOST = 10
 
@@ -296,3 +296,62 @@ def weights_section(reading: Reading) -> Section | None:
             ),
         ),
     )
+
+
+def shares_section(reading: Reading) -> Section | None:
+    """Which share of the variation each assumption makes, alone and with the others, where that was asked."""
+    words = reading.words
+    table = reading.folder.table("sobol")
+    if not has(table, "scenario", "measure", "label_fr", "label_en", "first_order", "total"):
+        return None
+    rows = _rows(reading)
+    name = rows[0][0].scenario if rows else str(table["scenario"].iloc[0])
+    mine = table[(table["scenario"] == name) & (table["measure"] == HELPED)].dropna(subset=["total"])
+    mine = mine.sort_values("total", ascending=False, kind="stable").head(_MOST)
+    if mine.empty:
+        return None
+    cells: list[list[Cell | str]] = [
+        [
+            words(str(row["label_fr"]), str(row["label_en"])),
+            *(_share_of_variation(row, index, words) for index in ("first_order", "total")),
+        ]
+        for row in mine.to_dict("records")
+    ]
+    return Section(
+        "parts",
+        words("D'où viennent les variations", "Where the variation comes from"),
+        (
+            Paragraph(
+                words(
+                    "Quand ces hypothèses bougent toutes ensemble, l'écart de personnes aidées varie ; voici "
+                    "la part de cette variation que chacune explique à elle seule, puis avec tout ce qu'elle "
+                    "partage avec les autres (indices de Sobol).",
+                    "When these assumptions move all at once, the difference in persons helped varies; here "
+                    "is the share of that variation that each explains alone, then with all it shares with "
+                    "the others (Sobol indices).",
+                )
+            ),
+            Table(
+                caption=words("Part de la variation expliquée", "Share of the variation explained"),
+                headers=(
+                    words("Hypothèse", "Assumption"),
+                    words("Seule (intervalle à 95 %)", "Alone (95% interval)"),
+                    words("Avec les autres (intervalle à 95 %)", "With the others (95% interval)"),
+                ),
+                rows=cells,
+                is_open=True,
+                stacked=True,
+                note=words(
+                    "Une part estimée un peu en dehors de 0 à 100 % y est ramenée.",
+                    "A share estimated a little outside 0 to 100% is brought back to it.",
+                ),
+            ),
+        ),
+    )
+
+
+def _share_of_variation(row: dict[Any, Any], index: str, words: Words) -> Cell:
+    ends = (number(row.get(f"{index}{end}")) for end in ("", "_ci95_low", "_ci95_high"))
+    value, low, high = (None if end is None else possible(100 * end, "%") for end in ends)
+    span = "" if low is None or high is None else f" ({words.span(low, high)})"
+    return Cell(f"{words.with_unit(words.number(value), '%')}{span}", number=True)
