@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ __all__ = [
 FOLDER = "parts"
 _NAME = re.compile(r"(\d{7})-(\d{7})\.([0-9a-f]{64})\.part")
 _FORMAT = 1
+_OPEN = 128
+"""Parts kept open: enough for a thousand replications, few enough for any system and little memory."""
 
 
 class PartError(Exception):
@@ -181,10 +184,10 @@ class Part:
                 f"{path.name} is damaged: its bytes are not those that were written",
                 f"{path.name} est abîmé : son contenu n'est plus celui qui a été écrit",
             )
-        with zipfile.ZipFile(path) as archive:
-            header = json.loads(archive.read("header.json"))
-            raw = archive.read("values.f8")
-            self._members = frozenset(archive.namelist())
+        self._archive = zipfile.ZipFile(path)
+        self._members = frozenset(self._archive.namelist())
+        header = json.loads(self._archive.read("header.json"))
+        raw = self._archive.read("values.f8")
         if header.get("format") != _FORMAT:
             raise PartError(
                 f"{path.name} was written by another version",
@@ -212,12 +215,11 @@ class Part:
     def table(self, name: str) -> dict[str, NDArray[Any]]:
         """A table of measures of every run as columns, empty when absent; `run` is a position in `runs`."""
         start = f"tables/{name}/"
-        with zipfile.ZipFile(self.path) as archive:
-            return {
-                member[len(start) : -4]: np.load(io.BytesIO(archive.read(member)), allow_pickle=False)
-                for member in sorted(self._members)
-                if member.startswith(start)
-            }
+        return {
+            member[len(start) : -4]: np.load(io.BytesIO(self._archive.read(member)), allow_pickle=False)
+            for member in sorted(self._members)
+            if member.startswith(start)
+        }
 
     def facts(self, run: int, name: str) -> pa.Table | None:
         """A table of facts of one run, None when its facts were not kept."""
@@ -226,8 +228,7 @@ class Part:
             return None
         from pyarrow import ipc
 
-        with zipfile.ZipFile(self.path) as archive:
-            return ipc.open_stream(archive.read(member)).read_all()
+        return ipc.open_stream(self._archive.read(member)).read_all()
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
@@ -278,6 +279,7 @@ class Parts:
     def __init__(self, store: Store, digest: str) -> None:
         self._store = store
         self._digest = digest
+        self._open = lru_cache(maxsize=_OPEN)(Part)  # each is read once a table
         self._where: dict[int, Path] = {}
         self._failed: dict[int, tuple[Failure, ...]] = {}
 
@@ -314,7 +316,7 @@ class Parts:
         damaged = []
         for path in sorted(self.folder.glob("*.part")):
             try:
-                part = Part(path)
+                part = self._open(path)
             except PartError as error:
                 complaints.append(error)
                 damaged.append(path)
@@ -332,7 +334,7 @@ class Parts:
     def add(self, replications: Sequence[int], content: bytes) -> Part:
         """Write a part; when this returns, it survives the process and the machine."""
         name = f"{replications[0]:07d}-{replications[-1]:07d}.{hashlib.sha256(content).hexdigest()}.part"
-        part = Part(self._store.write_bytes(f"{FOLDER}/{name}", content))
+        part = self._open(self._store.write_bytes(f"{FOLDER}/{name}", content))
         self._note(part)
         return part
 
@@ -351,16 +353,17 @@ class Parts:
         last: Part | None = None
         for number in sorted(self._where):
             if last is None or last.path != self._where[number]:
-                last = Part(self._where[number])
+                last = self._open(self._where[number])
             yield number, last
 
     def each(self) -> Iterator[Part]:
         """Every part that holds a replication, in the order of their names."""
         for path in sorted(set(self._where.values())):
-            yield Part(path)
+            yield self._open(path)
 
     def remove(self) -> None:
         """Remove every part: the study is complete and its files say all."""
+        self._open.cache_clear()
         for path in self.folder.glob("*.part"):
             path.unlink(missing_ok=True)
         if self.folder.is_dir() and not any(self.folder.iterdir()):
