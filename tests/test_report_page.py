@@ -501,6 +501,19 @@ def test_exits_lead_with_their_question(exits: Path) -> None:
         assert wording not in text.lower()
 
 
+def test_sentences_of_exits_say_every_bar(exits: Path) -> None:
+    """Tests that each scenario drawn, and each kind of place people move to, stands in the sentence."""
+    drawn = {p.ident: p for p in pictures(exits)}  # type: ignore[attr-defined]
+    where = drawn["destinations"]
+    for _, label in where.plot.named["rows"]:  # type: ignore[attr-defined]
+        assert f"{label}\u00a0: sur 100 personnes" in where.sentence  # type: ignore[attr-defined]
+    moved = drawn["de-vers"]
+    for _, label, _ in moved.plot.named["parts"]:  # type: ignore[attr-defined]
+        assert label[1:] in moved.sentence  # type: ignore[attr-defined]
+    for _, commune in moved.plot.named["rows"]:  # type: ignore[attr-defined]
+        assert commune in moved.sentence  # type: ignore[attr-defined]
+
+
 def test_small_flows_are_not_counted_out(exits: Path) -> None:
     """Tests that fewer than ten persons from a permanence to a place are said as such."""
     picture = next(p for p in pictures(exits) if p.ident == "de-vers")  # type: ignore[attr-defined]

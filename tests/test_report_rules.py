@@ -28,6 +28,7 @@ from sim.report.sections.answer import answer_sentences, what_helps
 from sim.report.sections.exits import exits_answer, takeover_section
 from sim.report.sections.glossary import TERMS, glossary_section
 from sim.report.sections.ground import method_section
+from sim.report.sections.sensitivity import shares_section
 from sim.report.sections.sizing import sizing_answer
 from sim.report.sentences import (
     Difference,
@@ -539,6 +540,27 @@ def test_no_error_is_shown_as_nought() -> None:
     assert weight_decimals([(99.0, 51.0), (2.0, 0.4)]) == 1
     assert weight_decimals([(2.0, 0.04)]) == 2
     assert weight_decimals([(2.0, 0.0), (None, None)]) == 0
+
+
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+def test_shares_of_variation_stay_shares(tmp_path: Path, words: Words) -> None:
+    """Tests that Sobol shares are shown within 0 to 100 %, the largest total first."""
+    columns = ["scenario", "measure", "label_fr", "label_en", "first_order", "total"]
+    columns += [f"{index}_ci95_{end}" for index in ("first_order", "total") for end in ("low", "high")]
+    rows = [
+        ("four_vehicles", "persons_helped", "Petite", "Small", -0.02, 0.01, -0.1, 0.06, -0.01, 0.02),
+        ("four_vehicles", "persons_helped", "Grande", "Large", 0.97, 1.04, 0.8, 1.1, 0.9, 1.2),
+    ]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "sobol.csv", index=False)
+    section = shares_section(Reading(StudyFolder(tmp_path), words))
+    assert section is not None
+    shown = [[plain(str(getattr(cell, "text", cell))) for cell in row] for row in section.blocks[1].rows]  # type: ignore[union-attr]
+    percent = words(" %", "%").replace("\u00a0", " ")
+    to = words(" à ", " to ")
+    assert shown == [
+        [words("Grande", "Large"), f"97{percent} (80{to}100)", f"100{percent} (90{to}100)"],
+        [words("Petite", "Small"), f"0{percent} (0{to}6)", f"1{percent} (0{to}2)"],
+    ]
 
 
 # --- the words of the page, and how to do it again -----------------------------------------------
