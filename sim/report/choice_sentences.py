@@ -58,10 +58,10 @@ def how_sure(standing: Standing, words: Words) -> str:
     if standing.decided:
         sure, zone = words.percent(1 - standing.error), words.euros(standing.zone)
         return words(
-            f"Avec une probabilité d'au moins {sure}, aucune autre des organisations essayées ne tient les "
-            f"objectifs, à leurs tolérances près, pour {zone} de moins par an.",
-            f"With probability at least {sure}, no other design tried meets the targets, within their "
-            f"tolerances, for {zone} less a year.",
+            f"Avec une probabilité d'au moins {sure}, elle tient les objectifs, à leurs tolérances près, et "
+            f"aucune autre de celles essayées ne les tient tout à fait pour {zone} de moins par an.",
+            f"With probability at least {sure}, it meets the targets, within their tolerances, and no other "
+            f"design tried meets them in full for {zone} less a year.",
         )
     most = words.number(standing.most)
     return words(

@@ -12,6 +12,7 @@ from sim.report.words import Words
 from sim.study.designs import design_differences, design_label
 from sim.study.sizing import SizingPrepared
 from sim.study.sizing_choice import COST, Choice, Goal
+from sim.study.sizing_edge_words import edge_lines
 from sim.study.sizing_figures import Figures, tolerances
 
 __all__ = ["answer_lines"]
@@ -65,6 +66,7 @@ def _recommended(
     if remain := still_open(standing, words):
         where = words("Lesquelles : designs.csv, « undecided ».", "Which: designs.csv, “undecided”.")
         lines.append(f"  {remain} {where}")
+        lines += edge_lines(context, figures, choice, best, words)
     if choice.equals:
         lines.append(_equals(context, choice, best, words))
     if choice.runner_up is None:
