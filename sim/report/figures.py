@@ -20,6 +20,7 @@ from sim.report.sheet import (
     Sheet,
     bar,
     cut,
+    hatch_on,
     scatter,
     sheet,
     text_on,
@@ -527,7 +528,7 @@ def shares(
                 marker={
                     "color": colour,
                     "line": {"color": light("paper"), "width": 1.5},
-                    "pattern": {"shape": pattern_of(colour), "fgcolor": text_on(colour), "size": 5},
+                    "pattern": {"shape": pattern_of(colour), "fgcolor": hatch_on(colour), "size": 5},
                 },
                 hovertext=[
                     f"{label} : {words.few(v) if v < least else words.number(v, decimals)}" for v in values
@@ -716,7 +717,7 @@ def frontier(
             hoverinfo="text",
         )
     )
-    for key, (name, colour, symbol) in roles.items():
+    for rank, (key, (name, colour, symbol)) in enumerate(roles.items()):
         for item in rows_of(frame[frame["role"] == key]):
             figure.add(
                 scatter(
@@ -741,7 +742,7 @@ def frontier(
                 item.cost,
                 item.service,
                 xshift=6 if left else -6,
-                yshift=17,
+                yshift=-17 if rank % 2 else 17,
                 xanchor="right" if left else "left",
                 halo=True,
             )

@@ -20,9 +20,12 @@ from sim.report.sections import (
     answer,
     assumed,
     calibration,
+    certainty,
+    destinations,
     exits,
     glossary,
     ground,
+    levers,
     money,
     people,
     places,
@@ -34,7 +37,7 @@ from sim.report.sections import (
     week,
 )
 from sim.report.sections.answer import question
-from sim.report.sheet import text_on
+from sim.report.sheet import hatch_on
 from sim.report.view import Block, Choice, Key, Panels, Picture, Section, Week
 from sim.report.words import LANGUAGES, Language, Words, named
 
@@ -79,21 +82,21 @@ _PARTS: dict[str, Callable[[Reading], Section | None]] = {
     "long_absence": absence.long_absence_section,
     "fit": calibration.fit_section,
     "values": calibration.values_section,
-    "levers": answer.levers_section,
-    "certainty": answer.certainty_section,
+    "levers": levers.levers_section,
+    "certainty": certainty.certainty_section,
     "flips": assumed.flips_section,
     "layers": sensitivity.layers_section,
     "weights": sensitivity.weights_section,
     "shares": sensitivity.shares_section,
     "planning": planning.planning_section,
     "takeover": exits.takeover_section,
-    "destinations": exits.destinations_section,
+    "destinations": destinations.destinations_section,
     "map": places.map_section,
     "agents": team.agents_section,
     "open": calibration.open_section,
     "unknown": ground.unknown_section,
-    "next": answer.next_section,
-    "measures": answer.measures_section,
+    "next": certainty.next_section,
+    "measures": levers.measures_section,
     "months": people.months_section,
     "needs": people.needs_section,
     "waits": places.waits_section,
@@ -291,7 +294,7 @@ def _mark(key: Key) -> Markup:
         body += _point(symbol, colour) if symbol else ""
     elif key.shape == "area":
         hatch = PATTERNS.get(key.role, "")
-        ink = variable_of(text_on(light(key.role)))
+        ink = variable_of(hatch_on(light(key.role)))
         body = f'<rect x="1" y="1" width="20" height="12" fill="{colour}" stroke="var(--rule)"/>'
         body += hatched(hatch, (1.0, 21.0, 1.0, 13.0), ink) if hatch else ""
     elif key.shape == "outline":

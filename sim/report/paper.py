@@ -17,7 +17,7 @@ GAP = 5.0
 HALF = (PAGE - GAP) / 2
 _TALLEST = 205.0
 """What may stand on one page under a heading and a sentence."""
-_PLAIN, _STRONG, _WORD = 1.17, 1.25, 1.19
+_PLAIN, _STRONG, _WORD = 1.17, 1.25, 1.27
 """A character of a cell, of the header of a row or a short cell, of the header of a column."""
 _SHORT = 12
 _PADDING, _LINE, _ROW = 1.9, 2.65, 0.7
@@ -53,7 +53,11 @@ def _column(table: Table, i: int) -> tuple[float, float]:
 
 
 def _least(table: Table) -> float:
-    return sum(_column(table, i)[0] for i in range(len(table.headers)))
+    return sum(_column(table, i)[0] for i in _columns(table))
+
+
+def _columns(table: Table) -> range:
+    return range(len(table.headers))
 
 
 def _length(table: Table) -> float:
@@ -65,7 +69,7 @@ def _length(table: Table) -> float:
 def column_shares(table: Table, room: float | None = None) -> list[float]:
     """The share of each column in the width of the table, in per cent; `room` where it is not a page's."""
     room = room or (HALF / _SMALLER if in_columns(table) else PAGE)
-    columns = [_column(table, i) for i in range(len(table.headers))]
+    columns = [_column(table, i) for i in _columns(table)]
     least, best = (sum(column[k] for column in columns) for k in (0, 1))
     give = min(max((room - least) / (best - least), 0.0), 1.0) if best > least else 1.0
     widths = [low + (high - low) * give for low, high in columns]
@@ -89,10 +93,11 @@ def table_beside(picture: Picture, heights: dict[int, float]) -> float | None:
         return None
     narrow, wide = min(heights), max(heights)
     alone = wide == narrow
-    needed = max(_least(picture.table) + 1.0, HALF)
-    left, tall = PAGE - GAP - needed, _length(picture.table)
-    if left < (_READABLE_ALONE if alone else _READABLE) * narrow * _PIXEL:
+    room = PAGE - GAP - (_READABLE_ALONE if alone else _READABLE) * narrow * _PIXEL
+    least, best = _least(picture.table), sum(_column(picture.table, i)[1] for i in _columns(picture.table))
+    if least > room:
         return None
-    beside = max(heights[narrow] / narrow * left, tall)
-    under = heights[wide] / wide * (HALF if alone else PAGE) + tall
+    needed = min(max(best, HALF), room)
+    beside = max(heights[narrow] / narrow * (PAGE - GAP - needed), _length(picture.table))
+    under = heights[wide] / wide * (HALF if alone else PAGE) + _length(picture.table)
     return needed if beside < min(under, _TALLEST) else None

@@ -20,6 +20,7 @@ __all__ = [
     "Spec",
     "bar",
     "cut",
+    "hatch_on",
     "scatter",
     "sheet",
     "text_on",
@@ -180,9 +181,14 @@ def cut(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
+_PALE = {light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")}
+
+
 def text_on(colour: str) -> str:
     """Ink or paper, whichever reads on a colour of the system."""
-    pale = {
-        light(role) for role in ("q0", "q1", "q2", "band", "a_prep", "a_lunch", "a_drive", "wash", "rule")
-    }
-    return light("ink") if colour in pale else light("paper")
+    return light("ink") if colour in _PALE else light("paper")
+
+
+def hatch_on(colour: str) -> str:
+    """The colour of a hatch over a colour of the system."""
+    return light("a_drive") if colour in _PALE else light("paper")

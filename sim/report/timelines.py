@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.report.frames import rows_of
 from sim.report.palette import light, pattern_of
-from sim.report.sheet import NARROW, Maker, Sheet, bar, sheet, text_on, wrapped, write
+from sim.report.sheet import NARROW, Maker, Sheet, bar, hatch_on, sheet, text_on, wrapped, write
 from sim.report.words import Words
 
 __all__ = ["Look", "day_timeline"]
@@ -120,7 +120,7 @@ def _bars(chosen: pd.DataFrame, look: Look, middles: dict[str, float]) -> dict[s
             "line": {"color": edge, "width": 1.8 if look.outlined else 0.8},
             "pattern": {
                 "shape": "" if look.outlined else pattern_of(look.colour),
-                "fgcolor": light("muted") if text_on(look.colour) == light("ink") else light("paper"),
+                "fgcolor": hatch_on(look.colour),
                 "size": 5,
             },
         },
