@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import answer_sentences, chance, overlap_in_words, question, what_helps
+from sim.report.sections.answer import answer_sentences, chance, question, what_helps
 from sim.report.sections.assumed import drawn
+from sim.report.sections.certainty import overlap_in_words
 from sim.report.sections.planning import planning_sentences
 from sim.report.sentences import interval_words, verdict_words
 from sim.report.words import Language, Words
