@@ -54,7 +54,7 @@ def _best(taste: Any, cost: Any, least: float) -> tuple[int, float]:
     return best, least
 
 
-@njit
+@njit_leaf
 def choose_elsewhere(needs: NeedColumns, offer: Offer, persons: PersonColumns, least: Any) -> None:
     """Fill `persons` with what everybody would do at her own date without permanences, settled there."""
     for i in range(len(needs.home)):
@@ -75,6 +75,13 @@ def choose_permanences(needs: NeedColumns, offer: Offer, least: Any, persons: Pe
     `least` is E·exp(−V) of the latter. Whoever comes to the cell is waiting until something becomes of her.
     """
     coming = np.empty(len(needs.home), np.int64)
+    return coming[: _prefer_permanences(needs, offer, least, persons, coming)].copy()
+
+
+@njit_leaf
+def _prefer_permanences(
+    needs: NeedColumns, offer: Offer, least: Any, persons: PersonColumns, coming: Any
+) -> int:
     n = 0
     for i in range(len(needs.home)):
         if not needs.aware[i]:
@@ -91,7 +98,7 @@ def choose_permanences(needs: NeedColumns, offer: Offer, least: Any, persons: Pe
             persons.helped_at[i] = -1
             coming[n] = i
             n += 1
-    return coming[:n].copy()
+    return n
 
 
 @njit_leaf
