@@ -173,9 +173,8 @@ TERMS = (
         ("intervalle",),
         ("interval",),
         "Entre ces deux nombres se trouve, 95 fois sur 100, la moyenne que donneraient une infinité de "
-        "simulations. Il ne dit rien de nos hypothèses.",
-        "Between these two numbers lies, 95 times in 100, the mean that endless simulations would give. It "
-        "says nothing of our assumptions.",
+        "simulations.",
+        "Between these two numbers lies, 95 times in 100, the mean that endless simulations would give.",
     ),
     Term(
         "Intervalle qui décide",
@@ -302,8 +301,8 @@ TERMS = (
     Term(
         "Tirage",
         "Draw",
-        ("tirage",),
-        ("draw",),
+        ("tirages sur",),
+        ("draws out of",),
         "Un essai où chaque hypothèse prend une valeur au hasard dans sa fourchette.",
         "One trial in which every assumption takes a value at random in its range.",
     ),
@@ -319,7 +318,7 @@ TERMS = (
         "Tournée",
         "Round",
         ("tournée",),
-        ("round",),
+        ("rounds",),
         "La suite des passages d'un véhicule, qui recommence toutes les deux semaines.",
         "The passages of one vehicle in order, which begin again every two weeks.",
     ),
