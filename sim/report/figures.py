@@ -197,7 +197,13 @@ def differences(
             )
     values = ticks(lowest, highest, 4 if width < NARROW else 6)
     places = max(tick_decimals(values), 0)
-    figure.xaxis(tickvals=values, ticktext=[words.signed(v, places) for v in values])
+    scale = (width - left - right) / (highest - lowest + 2 * pad)
+    marks = [
+        (v, text)
+        for v in values
+        if left + (v - lowest + pad) * scale >= 3.2 * len(text := words.signed(v, places))  # stays in
+    ]
+    figure.xaxis(tickvals=[v for v, _ in marks], ticktext=[text for _, text in marks])
     if direction:
         better_right = direction > 0
         text = words("mieux →", "better →") if better_right else words("← mieux", "← better")
