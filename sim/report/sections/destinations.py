@@ -349,8 +349,10 @@ def _changes_by_need(reading: Reading) -> Table | None:
         ),
         rows=rows,
         note=words(
-            "Ceux qui ne changent pas de genre de lieu sont compris. Sous le nombre, son intervalle à 95 %.",
-            "Those who do not change kind of place are included. Under the number, its 95% interval.",
+            "Tout le territoire, avec ceux qui ne changent pas de genre de lieu. Sous le nombre, son "
+            "intervalle à 95 %.",
+            "The whole territory, with those who do not change kind of place. Under the number, its 95% "
+            "interval.",
         ),
     )
 
@@ -407,8 +409,9 @@ def _worth(reading: Reading) -> Table | None:
         stacked=True,
         note=words(
             "Personnes en plus : par rapport à garder les demi-journées. Les autres écarts : avec la "
-            "référence.",
-            "More persons: beside keeping the half-days. The other differences: from the reference.",
+            "référence. Intervalles à 95 % de chaque comparaison seule.",
+            "More persons: beside keeping the half-days. The other differences: from the reference. 95% "
+            "intervals of each comparison alone.",
         ),
     )
 
