@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,6 +18,7 @@ from sim.report.geometry import Flat, Outline, outlines
 
 __all__ = ["Scenario", "StudyFolder"]
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT = {"scenario": str, "insee_code": str, "site_id": str, "reference": str, "measure": str, "month": str}
 
 
@@ -81,16 +83,25 @@ class StudyFolder:
 
     def table(self, name: str) -> pd.DataFrame:
         """The table `name`.csv, or an empty frame when there is none."""
-        return _read_csv(self.path / f"{name}.csv")
+        return self._kept(self.path / f"{name}.csv", _read_csv)
 
     def facts(self, name: str) -> pd.DataFrame:
         """The table `name` of the detailed replications, or an empty frame."""
-        path = self.path / "facts" / f"{name}.parquet"
-        return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+        return self._kept(self.path / "facts" / f"{name}.parquet", _read_parquet)
 
     def place_table(self, name: str) -> pd.DataFrame:
         """The table `name`.csv of the territory, or an empty frame."""
-        return _read_csv(self.path / "territory" / f"{name}.csv")
+        return self._kept(self.path / "territory" / f"{name}.csv", _read_csv)
+
+    def _kept(self, path: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
+        """A table, read once; a copy on write, so that nobody changes another's."""
+        if path not in self._tables:
+            self._tables[path] = read(path)
+        return self._tables[path].copy(deep=False)
+
+    @cached_property
+    def _tables(self) -> dict[Path, pd.DataFrame]:
+        return {}
 
     @cached_property
     def geojson(self) -> dict[str, Any]:
@@ -109,7 +120,9 @@ class StudyFolder:
     def settings(self) -> dict[str, Any]:
         """The resolved parameters, as written in settings.yaml."""
         path = self.path / "settings.yaml"
-        return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+        if not path.is_file():
+            return {}
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}  # noqa: S506 - a safe loader
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -164,6 +177,10 @@ class StudyFolder:
         order = [name for name in known if name in present] + [name for name in present if name not in known]
         order.sort(key=lambda name: name != first)
         return tuple(known.get(name) or Scenario(name, name, name) for name in order)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
