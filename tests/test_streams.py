@@ -17,6 +17,7 @@ from sim.streams import (
     combine,
     exponential,
     item_key,
+    item_keys,
     normal,
     poisson,
     stable_hash,
@@ -131,3 +132,14 @@ def test_poisson_counts_have_mean_and_variance_of_theory() -> None:
     expected = stats.poisson.pmf(np.arange(12), mean) * n
     expected = np.append(expected, n - expected.sum())
     assert stats.chisquare(cells, expected).pvalue > LEVEL
+
+
+def test_keys_of_many_items_are_those_of_each() -> None:
+    """Tests the names, the order, and that what a caller writes does not reach the next."""
+    expected = [item_key("site:82001-a"), item_key("site:82088-b")]
+    first = item_keys("site", ["82001-a", "82088-b"])
+    assert first.tolist() == [int(key) for key in expected]
+    first[:] = 0
+    assert item_keys("site", ("82001-a", "82088-b")).tolist() == [int(key) for key in expected]
+    assert item_keys("commune", ["82001-a"]).tolist() == [int(item_key("commune:82001-a"))]
+    assert item_keys("site", []).shape == (0,)

@@ -161,6 +161,10 @@ class Cell:
         first_contacts(self.state, self.coming)
         self.env.process(self._mornings())
         self.env.run(until=self.plan.calendar.days * DAY_S)
+        self.close()
+
+    def close(self) -> None:
+        """Close the books: requests without an outcome are backlog."""
         undone = (self.requests["outcome"] == -1) | (self.requests["outcome"] == DISPLACED)
         no_slot = (self.requests["outcome"] == REFUSED) | (self.requests["outcome"] == DISPLACED)
         for name in ("booked_at", "day", "start_s"):  # of a booking that a permanence displaced for good

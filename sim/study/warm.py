@@ -139,6 +139,7 @@ def _facts(cell: Cell, settings: Settings, territory: Territory) -> None:
     from sim.measures import measure, measure_context
     from sim.models.log import gather
 
+    cell.close()  # of a horizon in which nothing happened
     measure(gather(cell), measure_context(settings, territory))
 
 
