@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sim.problems import InputError, Problem, Problems, french, nearest, system_reason
+from sim.problems import InputError, Problem, Problems, Said, french, nearest, system_reason
 from sim.refusals import nearest_path, refusals, shown
 from sim.settings import SCENARIO_GROUPS, WORLD_PATHS, Settings, StudySettings
 from sim.where import conf_folder, config_groups, read_yaml, shipped_territories
@@ -246,7 +246,7 @@ def _parse(text: str, problems: Problems) -> Override | None:
             f"the unexpected sign {sign[1]}" if sign else f"what cannot be read ({reason})",
             "key=value; text with spaces or signs is written 'key=\"text\"'",
             expected_fr="clé=valeur ; un texte avec espaces ou signes s'écrit 'clé=\"texte\"'",
-            found_fr=f"le signe inattendu {sign[1]}" if sign else f"une écriture illisible ({reason})",
+            found_fr=f"le signe inattendu {sign[1]}" if sign else "une écriture illisible",
         )
         return None
 
@@ -472,17 +472,22 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
             continue
         try:
             OmegaConf.update(config, word.key, word.value, merge=not word.whole, force_add=True)
-        except Exception as error:  # noqa: BLE001 -- OmegaConf says what it cannot set
-            problems.add(word.key, shown(word.value), _first_line(error), expected_fr=_first_line(error))
+        except Exception:  # noqa: BLE001 -- whatever OmegaConf cannot set there
+            problems.add(
+                word.key,
+                shown(word.value),
+                "a value of the kind this parameter has",
+                expected_fr="une valeur de la sorte qu'a ce paramètre",
+            )
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except Exception as error:  # noqa: BLE001 -- an interpolation that leads nowhere, a '???'
         where = getattr(error, "full_key", None) or "conf"
         problems.add(
             str(where),
-            _first_line(error),
-            "a value that can be resolved",
-            expected_fr="une valeur qui se résout",
+            _unresolved(error),
+            "a value, or ${…} with the name of a parameter that has one",
+            expected_fr="une valeur, ou ${…} avec le nom d'un paramètre qui en a une",
         )
         return None
     nested: dict[str, Any] = _with_text_keys(plain)
@@ -491,6 +496,30 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _unresolved(error: BaseException) -> Said:
+    """What OmegaConf could not resolve, in both languages."""
+    from omegaconf.errors import (
+        GrammarParseError,
+        InterpolationKeyError,
+        MissingMandatoryValue,
+        UnsupportedInterpolationType,
+    )
+
+    text = (str(error).splitlines() or [""])[0]
+    names = re.findall(r"'([^']*)'", text)
+    name = names[0] if names else ""
+    if isinstance(error, MissingMandatoryValue):
+        return Said("???, which stands for no value yet", "???, qui veut dire pas encore de valeur")
+    if isinstance(error, InterpolationKeyError):
+        return Said(f"${{{name}}}, which names no parameter", f"${{{name}}}, qui ne nomme aucun paramètre")
+    if isinstance(error, UnsupportedInterpolationType):
+        kind = text.rpartition(" ")[2]
+        return Said(f"${{{kind}:…}}, which is not known", f"${{{kind}:…}}, qui n'est pas connu")
+    if isinstance(error, GrammarParseError):
+        return Said("${…} that cannot be read", "${…} qui ne peut pas être lu")
+    return Said("${…} that leads nowhere", "${…} qui ne mène nulle part")
 
 
 def _with_text_keys(values: Any) -> Any:

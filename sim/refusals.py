@@ -42,8 +42,8 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "none_required": ("null", "null"),
     "string_type": ("text", "un texte"),
     "string_unicode": ("text", "un texte"),
-    "too_long": ("{max_length} values", "{max_length} valeurs"),
-    "too_short": ("{min_length} values", "{min_length} valeurs"),
+    "too_long": ("values that number at most {max_length}", "au plus {max_length} valeurs"),
+    "too_short": ("values that number at least {min_length}", "au moins {min_length} {values}"),
     "tuple_type": ("a list of values", "une liste de valeurs"),
 }
 _LISTS = {
@@ -173,6 +173,7 @@ def _expected(kind: str, item: Mapping[str, Any], where: str) -> tuple[str, str]
     if templates is None:
         message = str(item["msg"])
         return message, message
+    context["values"] = "valeurs" if context.get("min_length", 2) > 1 else "valeur"
     return templates[0].format(**context), templates[1].format(**context)
 
 

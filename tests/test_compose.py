@@ -310,7 +310,7 @@ def test_a_scenario_that_cannot_run_is_named(conf: Path) -> None:
         ("desk/default.yaml", "discipline: lifo\n", "desk.discipline", "'lifo'"),
         ("desk/default.yaml", "", "desk.discipline", "nothing"),
         ("fleet/default.yaml", "vehicles: ${no.such.key}\n", "fleet.vehicles", "no.such.key"),
-        ("fleet/default.yaml", "vehicles: ???\n", "fleet.vehicles", "Missing"),
+        ("fleet/default.yaml", "vehicles: ???\n", "fleet.vehicles", "no value yet"),
         ("config.yaml", "defaults:\n  - run: nowhere\n", "conf", "nowhere"),
         ("fleet/default.yaml", "_target_: os.system\n", "fleet._target_", "'os.system'"),
     ],

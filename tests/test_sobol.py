@@ -101,8 +101,11 @@ def test_a_study_with_indices(tmp_path: Path) -> None:
         (("sensitivity.only=[desk.patience_mean_min]", "sensitivity.sobol=2"), "8"),
     ],
 )
-def test_too_many_assumptions_or_a_number_that_is_no_power_of_two(words: tuple[str, ...], said: str) -> None:
+def test_too_many_assumptions_or_a_number_that_is_no_power_of_two(
+    words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
     """Tests that indices of all assumptions at once are refused, and numbers that are no power of two."""
     with pytest.raises(InputError) as refused:
-        run_sensitivity(load_settings(*WORDS, *words, "outputs=/nonexistent"))
+        run_sensitivity(load_settings(*WORDS, *words, f"outputs={tmp_path / 'new' / 'o'}"))
+    assert not list(tmp_path.iterdir())  # folders made on the way included
     assert said in refused.value.problems[0].say("fr")

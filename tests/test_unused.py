@@ -66,6 +66,7 @@ def outcome(words: tuple[str, ...]) -> tuple[tuple[Problem, ...], list[tuple[str
         (("run.dask.address=tcp://h:1",), "run.dask.address"),
         (("sizing.first=12",), "sizing.first"),
         (("run={replications: 30, precision: {enabled: true}}",), "run.replications"),
+        (("run={replications:30,precision:{enabled:true}}",), "run.replications"),
     ],
 )
 def test_keys_that_another_makes_idle_are_said(words: tuple[str, ...], key: str) -> None:

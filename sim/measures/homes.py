@@ -114,8 +114,8 @@ HOMES: tuple[Measure, ...] = (
         id="home_within_10",
         unit="%",
         formula=(
-            "Kaplan–Meier share of requests visited at most 10 days after the request; unlike the 90 % quantile "
-            "it hardly depends on a season where requests find no slot."
+            "Kaplan–Meier share of requests visited at most 10 days after the request; unlike the 90 % "
+            "quantile it hardly depends on a season where requests find no slot."
         ),
         denominator="requests not redirected",
         direction=1,

@@ -84,6 +84,7 @@ def run_study(
     progress = Remembered(progress or TerminalProgress(study.run.language))
     steps = steps or _steps(study)
     check_given(study)
+    stood = _standing(Path(study.base.outputs, study.study.name))
     folder, new = open_folder(study, now)
     for french, english in unused(study):
         tell(french if study.run.language == "fr" else english)
@@ -102,8 +103,14 @@ def run_study(
         raise with_the_line_that_resumes(error, folder, progress.total) from error
     except InputError:
         if new:
-            _remove_if_empty_handed(folder)
+            _remove_if_empty_handed(folder, stood)
         raise
+
+
+def _standing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there already."""
+    folder = folder.absolute()
+    return next((one for one in (folder, *folder.parents) if one.is_dir()), folder)
 
 
 def _make_ready(study: StudySettings, tell: Callable[[str], None]) -> None:
@@ -137,13 +144,16 @@ def _steps(study: StudySettings) -> Steps:
     return Fixed(study.run.replications)
 
 
-def _remove_if_empty_handed(folder: Path) -> None:
-    """A study refused before its first replication leaves nothing behind."""
+def _remove_if_empty_handed(folder: Path, stood: Path) -> None:
+    """A study refused before its first replication leaves nothing behind but what `stood` there before."""
     if (folder / "parts").is_dir() or (folder / "manifest.json").is_file():
         return
     shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        folder.parent.rmdir()
+    for made in folder.absolute().parents:
+        if made == stood:
+            break
+        with suppress(OSError):
+            made.rmdir()
 
 
 def _run(

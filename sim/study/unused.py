@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sim.settings import Run, StudySettings
 
@@ -50,21 +50,24 @@ def unused(study: StudySettings) -> list[tuple[str, str]]:
 
 def _typed(study: StudySettings) -> Iterator[str]:
     """The dotted path of each parameter of the words, those of `group={…}` included."""
-    import yaml
-
     for word in study.overrides:
         key, _, value = word.partition("=")
         key = key.lstrip("+")
-        found: Any = None
         if value.startswith("{"):
-            try:
-                found = yaml.safe_load(value)
-            except yaml.YAMLError:
-                found = None
-        if isinstance(found, dict):
-            yield from (f"{key}.{name}" for name in found)
+            yield from (f"{key}.{name}" for name in _names(value))
         else:
             yield key
+
+
+def _names(braces: str) -> Iterator[str]:
+    """The names set by `{name: value, …}`, those inside a value left out; a space after the colon or none."""
+    depth = 0
+    for match in re.finditer(r"[{\[]|[}\]]|(\w+)\s*:", braces):
+        if match[1]:
+            if depth == 1:
+                yield match[1]
+        else:
+            depth += 1 if match[0] in "{[" else -1
 
 
 def _why(study: StudySettings, key: str) -> tuple[str, str] | None:
@@ -77,7 +80,7 @@ def _why(study: StudySettings, key: str) -> tuple[str, str] | None:
         return None
     name, _, inside = rest.partition(".")
     if name not in USED[kind]:
-        return _FITS if kind == "calibration" else _WHY[name]
+        return _FITS if kind == "calibration" else _WHY.get(name)
     if name == "replications" and run.precision.enabled:
         return (
             "run.precision.enabled=true fait décider run.precision.least et run.precision.most",
