@@ -52,6 +52,10 @@ def shown(value: object, most: int = 80) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
+def _cells(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count > 1 else ''}"
+
+
 def _line(file: str, line: int) -> Said:
     return Said(f"{file}, line {line}", f"{file}, ligne {line}")
 
@@ -373,7 +377,7 @@ class Folder:
                 if shifted:
                     self.problems.add(
                         _line(label, here),
-                        Said(f"{len(cells)} cells", f"{len(cells)} cellules"),
+                        Said(_cells(len(cells), "cell"), _cells(len(cells), "cellule")),
                         Said(
                             f"{len(header)} cells, as in the first line",
                             f"{len(header)} cellules, comme dans la première ligne",

@@ -20,6 +20,7 @@ Kind = Literal["visit", "allowed", "pin", "vehicles", "duty", "handling", "stops
 CHECK = Effort(nodes=2000)
 # More sites than this, of which nothing is asked but a visit, are said in one clause.
 MANY_SITES = 4
+_MOST_NAMED = 3
 WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HALVES_FR = {"morning": "matin", "afternoon": "après-midi"}
@@ -196,10 +197,19 @@ def _problem(found: Said, expected: Said) -> Problem:
 
 def _visits_words(sites: list[PlannedSite], weeks: int, language: Literal["fr", "en"]) -> str:
     number = sum(site.passages for site in sites)
-    names = ", ".join(site.name for site in sites)
+    names = _some([site.name for site in sites], language)
     if language == "fr":
         return f"{number} passages en {weeks} semaines ({names})"
     return f"{number} passages in {weeks} weeks ({names})"
+
+
+def _some(names: list[str], language: Literal["fr", "en"]) -> str:
+    """The first few names, and how many others there are."""
+    others = len(names) - _MOST_NAMED
+    if others < 2:
+        return ", ".join(names)
+    tail = f" et {others} autres" if language == "fr" else f" and {others} others"
+    return ", ".join(names[:_MOST_NAMED]) + tail
 
 
 def _site_words(site: PlannedSite, kinds: set[Kind], weeks: int, language: Literal["fr", "en"]) -> str:
