@@ -75,7 +75,7 @@ class _Frame:
         return self.top + (1 - float(value)) * self.height if ref == "paper" else self.y(value)
 
 
-def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
+def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None, *, paper: bool = False) -> str:
     """The figure as an inline SVG element, hidden from screen readers.
 
     Parameters
@@ -85,6 +85,8 @@ def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
         values and tick texts.
     defs
         Where outlines of traces marked `meta="outline"` are shared.
+    paper
+        Nothing is pointed at: no titles, and outlines of one look are one path, which prints sooner.
 
     Raises
     ------
@@ -106,12 +108,31 @@ def draw(figure: go.Figure | dict[str, Any], defs: Defs | None = None) -> str:
     out: list[str] = []
     out += [_shape(s, frame) for s in shapes if s.get("layer") == "below"]
     out += _grid(layout, frame)
-    out += [_trace(trace, frame, defs) for trace in spec["data"]]
+    traces = [{**trace, "hovertext": None} for trace in _merged(spec["data"])] if paper else spec["data"]
+    out += [_trace(trace, frame, defs) for trace in traces]
     out += [_shape(s, frame) for s in shapes if s.get("layer") != "below"]
     out += _ticks(layout, frame)
     out += [_annotation(a, frame) for a in layout.get("annotations", ())]
     size = f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
     return f'<svg class="drawn" {size} aria-hidden="true" focusable="false">{"".join(out)}</svg>'
+
+
+def _merged(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The traces, the outlines of one fill and line being one."""
+    out: list[dict[str, Any]] = []
+    alike: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for trace in traces:
+        if trace.get("meta") != "outline":
+            out.append(trace)
+            continue
+        look = (trace.get("fillcolor"), *sorted(trace.get("line", {}).items()))
+        if look in alike:
+            for axis in "xy":
+                alike[look][axis] = (*alike[look][axis], None, *trace[axis])
+        else:
+            alike[look] = {**trace, "meta": "merged"}
+            out.append(alike[look])
+    return out
 
 
 def _get(node: Any, dotted: str, default: Any = None) -> Any:
@@ -307,14 +328,15 @@ def _area(trace: dict[str, Any], frame: _Frame, defs: Defs | None) -> str:
     if stroke_width:
         style += f' stroke="{_colour(_get(trace, "line.color"), "rule")}" stroke-width="{_n(stroke_width)}"'
     title = _title(_at(trace.get("hovertext"), 0))
-    if defs is not None and trace.get("meta") == "outline":
+    kind = trace.get("meta")
+    if kind == "merged" or (kind == "outline" and defs is not None):
         path = _outline(tuple(trace["x"]), tuple(trace["y"]))
         a = frame.width / (frame.x1 - frame.x0)
         d = -frame.height / (frame.y1 - frame.y0)
-        return (
-            f'<use href="#{defs.ident(path)}" {style} '
-            f'transform="matrix({a:.5g} 0 0 {d:.5g} {frame.x(0):.5g} {frame.y(0):.5g})">{title}</use>'
-        )
+        style += f' transform="matrix({a:.5g} 0 0 {d:.5g} {frame.x(0):.5g} {frame.y(0):.5g})"'
+        if kind == "merged" or defs is None:
+            return f'<path class="outline" d="{path}" {style}/>'
+        return f'<use href="#{defs.ident(path)}" {style}>{title}</use>'
     path = _placed(tuple(trace["x"]), tuple(trace["y"]), frame)
     return f'<path d="{path}" {style}>{title}</path>'
 

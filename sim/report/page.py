@@ -242,8 +242,9 @@ def _foot(reading: Reading) -> str:
 
 
 def _with_drawings(section: Section, defs: Defs, *, paper: bool) -> Section:
+    blocks = [block for block in section.blocks if not (paper and isinstance(block, Week))]
     return Section(
-        section.ident, section.title, tuple(_drawn_block(b, defs, paper=paper) for b in section.blocks)
+        section.ident, section.title, tuple(_drawn_block(block, defs, paper=paper) for block in blocks)
     )
 
 
@@ -270,7 +271,7 @@ def _drawn(picture: Picture, defs: Defs, *, paper: bool, small: bool = False) ->
         width = max(specs) if beside is None and not small else min(specs)
         specs = {width: specs[width]}
     svgs = tuple(
-        (width, Markup(draw(spec, defs)))  # noqa: S704 - texts are escaped where drawn
+        (width, Markup(draw(spec, None if paper else defs, paper=paper)))  # noqa: S704 - escaped where drawn
         for width, spec in specs.items()
     )
     return replace(picture, drawn=svgs, beside=beside)
