@@ -212,9 +212,14 @@ def _asked(target: dict[str, Any], reading: Reading, ident: str) -> str:
         return ""
     places = 0 if limit == int(limit) else max(measure.decimals, 1)
     bound = words.with_unit(words.number(limit, places), measure.level_unit(words), limit)
+    room = _tolerance(target, reading, ident)
+    spare = ""
+    if room:
+        within = measure.limit(words, room)
+        spare = words(f" (tolérance : {within})", f" (tolerance: {within})")
     if least is not None:
-        return words(f"Objectif : {bound} au moins", f"Target: at least {bound}")
-    return words(f"Objectif : {bound} au plus", f"Target: at most {bound}")
+        return words(f"Objectif : {bound} au moins{spare}", f"Target: at least {bound}{spare}")
+    return words(f"Objectif : {bound} au plus{spare}", f"Target: at most {bound}{spare}")
 
 
 def _label(row: Any, words: Words) -> str:
