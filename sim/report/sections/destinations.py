@@ -444,4 +444,5 @@ def _judged(gap: Difference | None, words: Words) -> Cell:
         return Cell("–", number=True)
     found = effect(gap)
     sign = found if found in ("better", "worse") else ""
-    return Cell(words.signed(gap.difference, 1), number=True, lines=((sign, verdict_words(gap, words)),))
+    verdict = verdict_words(gap, words)
+    return Cell(words.signed(gap.difference, 1), number=True, lines=((sign, verdict),), spoken=False)
