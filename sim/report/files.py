@@ -34,7 +34,7 @@ def pictures_of(sections: tuple[Section, ...]) -> Iterator[Picture]:
 
 
 def write_figures(folder: Path, sections: tuple[Section, ...], language: Language) -> dict[str, Figure]:
-    """Write every figure as HTML, JSON and SVG; return the SVGs by name with their size.
+    """Write every figure as HTML, JSON and SVG; return SVGs for a browser by name with their size.
 
     The HTML files share one copy of Plotly that stands beside them, so that they open offline.
     """
@@ -53,15 +53,15 @@ def write_figures(folder: Path, sections: tuple[Section, ...], language: Languag
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in picture.ident)[:100]
         put_text(folder / f"{name}.json", text)
         put_text(folder / f"{name}.html", _html(picture, text, language))
-        svg = still(spec, picture.sentence)
-        put_text(folder / f"{name}.svg", svg)
-        made[name] = (svg, float(spec["layout"]["width"]), float(spec["layout"]["height"]))
+        put_text(folder / f"{name}.svg", still(spec, picture.sentence))
+        layout = spec["layout"]
+        made[name] = (still(spec, "", paper=True), float(layout["width"]), float(layout["height"]))
     return made
 
 
-def still(spec: dict[str, Any], sentence: str) -> str:
-    """A figure as an SVG file that stands alone, in the colours of a light page."""
-    svg = draw(spec)
+def still(spec: dict[str, Any], sentence: str, *, paper: bool = False) -> str:
+    """A figure as an SVG file that stands alone, in the colours of a light page; lighter when for `paper`."""
+    svg = draw(spec, paper=paper)
     for role, (light, _) in ROLES.items():
         svg = svg.replace(f"var(--{role})", light)
     head, _, rest = svg.partition(">")
@@ -69,7 +69,10 @@ def still(spec: dict[str, Any], sentence: str) -> str:
         ' aria-hidden="true" focusable="false"', f' role="img" font-family="{escape(FONTS, quote=True)}"'
     )
     head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    style = "<style>.halo{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}</style>"
+    style = (
+        "<style>.halo{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}"
+        ".outline{vector-effect:non-scaling-stroke}</style>"
+    )
     clean = "".join(c for c in sentence if c >= " ")
     return f"{head}><desc>{escape(clean)}</desc>{style}{rest}\n"
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sim.report.draw import Defs, draw, hatched, marker_path
 from sim.report.palette import PATTERNS, css_variables, light, variable_of
-from sim.report.paper import HALF, column_shares, in_columns, table_beside
+from sim.report.paper import HALF, column_shares, in_columns, is_tight, table_beside
 from sim.report.reading import Reading
 from sim.report.sections import (
     absence,
@@ -182,6 +182,7 @@ def _render(readings: Sequence[Reading], parts: Sequence[tuple[Section, ...]], *
         mark=_mark,
         joined=_joined,
         in_columns=in_columns,
+        is_tight=is_tight,
         column_shares=column_shares,
         half=HALF,
         typo=named,

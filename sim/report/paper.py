@@ -9,7 +9,7 @@ import re
 
 from sim.report.view import Cell, Picture, Table
 
-__all__ = ["HALF", "column_shares", "in_columns", "table_beside"]
+__all__ = ["HALF", "column_shares", "in_columns", "is_tight", "table_beside"]
 
 PAGE = 184.0
 """Width of the text."""
@@ -23,6 +23,8 @@ _SHORT = 12
 _PADDING, _LINE, _ROW = 1.9, 2.65, 0.7
 _SMALLER = 0.92
 """The type of a table set in two columns against that of the others."""
+_TIGHTER, _MANY = 0.84, 8
+"""The type of a table of so many columns beside long texts."""
 _LEAST = 17
 """Characters a line under which a text is not narrowed."""
 _MOST = 60
@@ -68,7 +70,7 @@ def _length(table: Table) -> float:
 
 def column_shares(table: Table, room: float | None = None) -> list[float]:
     """The share of each column in the width of the table, in per cent; `room` where it is not a page's."""
-    room = room or (HALF / _SMALLER if in_columns(table) else PAGE)
+    room = room or (HALF / _SMALLER if in_columns(table) else PAGE / _TIGHTER if is_tight(table) else PAGE)
     columns = [_column(table, i) for i in _columns(table)]
     least, best = (sum(column[k] for column in columns) for k in (0, 1))
     give = min(max((room - least) / (best - least), 0.0), 1.0) if best > least else 1.0
@@ -79,6 +81,12 @@ def column_shares(table: Table, room: float | None = None) -> list[float]:
 def in_columns(table: Table) -> bool:
     """Whether a table has so many narrow rows that it is set in two columns."""
     return len(table.rows) > _ROWS_OF_COLUMNS and _least(table) * _SMALLER <= HALF
+
+
+def is_tight(table: Table) -> bool:
+    """Whether many columns stand beside a text so long that smaller type saves pages."""
+    longest = max((_characters(row[0]) for row in table.rows), default=0)
+    return longest > 2 * _MOST and len(table.headers) >= _MANY
 
 
 def table_beside(picture: Picture, heights: dict[int, float]) -> float | None:

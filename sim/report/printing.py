@@ -55,7 +55,7 @@ NO_BROWSER = (
 )
 Figure = tuple[str, float, float]
 """An SVG, its width and its height in pixels."""
-_AHEAD = 4
+_AHEAD = 2
 """Figures sent to the browser before the first is asked back: enough that it never waits."""
 _A4 = {"paperWidth": 8.27, "paperHeight": 11.69}
 
