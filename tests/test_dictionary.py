@@ -50,6 +50,7 @@ STUDIES = {
         "sensitivity.trajectories=2",
         "sensitivity.trajectory_replications=1",
         "sensitivity.draws=3",
+        "sensitivity.sobol=8",
         "sensitivity.only=[desk.patience_mean_min,demand.halving_min]",
     ),
     "calibration": ("study=calibration",),
