@@ -17,6 +17,11 @@ from sim.study.study_result import shown
 __all__ = ["Interrupted", "Remembered", "as_ctrl_c", "interrupted", "with_the_line_that_resumes"]
 
 
+def _french(number: int) -> str:
+    """A whole number with a narrow space every three figures."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
 class Interrupted(KeyboardInterrupt):
     """A study that was stopped: what is finished is kept in `folder`; `resume` is the line that goes on."""
 
@@ -31,7 +36,7 @@ class Interrupted(KeyboardInterrupt):
         """What to tell the user."""
         if language == "fr":
             many = self.done > 1
-            kept = f"{self.done} simulation{'s' if many else ''} sur {self.total} "
+            kept = f"{_french(self.done)} simulation{'s' if many else ''} sur {_french(self.total)} "
             kept += "sont gardées" if many else "est gardée"
             return [
                 f"Interrompu : {kept} dans {self.folder}",
@@ -60,7 +65,8 @@ def with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) ->
         f"more room, then: {line}",
         None,
         f"plus de place, puis : {line}",
-        f"{done} simulation{'s' if done > 1 else ''} finie{'s' if done > 1 else ''} sur {total}",
+        f"{_french(done)} simulation{'s' if done > 1 else ''} finie{'s' if done > 1 else ''} sur "
+        f"{_french(total)}",
     )
     return StoppedError([*error.problems, note])
 
