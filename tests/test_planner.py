@@ -542,6 +542,8 @@ def test_one_vehicle_is_not_enough_for_every_site(territory: Territory, referenc
     visits = [item for item in conflict.requirements if item.kind == "visit"]
     assert 11 <= len(visits) <= 21
     assert conflict.words("fr")[0].startswith(f"{len(visits)} passages en 2 semaines (")
+    assert conflict.words("fr")[0].endswith(f" et {len(visits) - 3} autres)")
+    assert conflict.words("en")[0].endswith(f" and {len(visits) - 3} others)")
     assert conflict.words("fr")[-1] == "un seul véhicule"
 
 

@@ -15,12 +15,15 @@ from hypothesis.extra import numpy as arrays
 from sim import load_settings
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.problems import InputError
+from sim.report.words import Words
 from sim.settings import Sizing, Target
 from sim.study import again
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.run import Interrupted
-from sim.study.sizing import run_sizing
+from sim.study.sizing import SizingStudy, run_sizing
 from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of
+from sim.study.sizing_edge_words import edge_lines, on_the_edge
+from sim.study.sizing_figures import Figures
 
 COST, HELD, LEAD = (POSITIONS[m] for m in ("net_yearly_cost", "held_by_two_share", "home_lead_p90"))
 GOALS = (Goal("held_by_two_share", -1, 95.0, 1.0), Goal("home_lead_p90", 1, 10.0, 2.0))
@@ -365,3 +368,22 @@ def test_a_choice_that_is_not_confirmed_says_so(tmp_path: Path) -> None:
         assert (designs["role"] == "nearest").sum() == 1
         assert "beyond the tolerance" in text
     assert "101" not in text.split("Share of planned passages")[1].splitlines()[0]
+
+
+def test_cheaper_designs_on_the_edge_are_named(tmp_path: Path) -> None:
+    """Tests that what is cheaper and not ruled out is said with what it saves and its interval."""
+    context = SizingStudy().prepare(load_settings(*TINY, f"outputs={tmp_path}"))
+    designs, measures = context.count, len(MEASURES)
+    mean = np.zeros((designs, measures))
+    mean[:, COST] = 90e3 + 5e3 * np.arange(designs)
+    mean[:, HELD] = 94.2
+    short = np.full((designs, len(context.goals)), -1.0)
+    short[:, 0] = 0.8
+    figures = Figures(mean, np.full((designs, measures), 0.5), np.full(designs, 400), short)
+    shown = ("misses", "undecided", "meets", *["no_cheaper"] * (designs - 3))
+    choice = Choice((), complete=True, survivors=(1, 2), best=2, shown=shown)
+    assert on_the_edge(context, figures, choice, 2) == [1]
+    (line,) = edge_lines(context, figures, choice, 2, Words("fr"))
+    said = line.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "5 000 € de moins par an" in said
+    assert "entre 93,7 et 94,7 pour un objectif de 95,0, en 400 simulations" in said

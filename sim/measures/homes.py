@@ -115,8 +115,8 @@ HOMES: tuple[Measure, ...] = (
         unit="%",
         formula=(
             "Kaplan–Meier share of requests visited at most 10 days after the request; unlike the 90 % "
-            "quantile it hardly depends on a season where requests find no slot. When no request is followed so "
-            "long, the share by the last day (at least that)."
+            "quantile it hardly depends on a season where requests find no slot. When no request is followed "
+            "so long, the share by the last day (at least that)."
         ),
         denominator="requests not redirected",
         direction=1,
