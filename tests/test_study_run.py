@@ -508,14 +508,17 @@ def orphans(outputs: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_same_bytes_from_dask(tmp_path: Path, expected: dict[str, bytes]) -> None:
-    """Tests that a real local dask cluster gives the same bytes, a worker killed in the middle included."""
+def test_same_bytes_from_dask(
+    tmp_path: Path, expected: dict[str, bytes], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Tests that a real local dask cluster gives the same bytes, in silence, a worker killed included."""
     pytest.importorskip("distributed")
     words = ("run.replications=12", "run.executor=dask", "run.workers=2")
     result = go(study(tmp_path / "o", *words), FakeModel(sleep_s=0.05, dies_once=str(tmp_path)))
     assert (tmp_path / "died").exists()
     assert result.exit_code == 0
     assert content(result.folder) == expected
+    assert "distributed" not in capfd.readouterr().err
 
 
 @pytest.mark.slow

@@ -120,7 +120,6 @@ def _serve(pipe: Connection, inherited: list[Connection]) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         address = pipe.recv()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         asyncio.run(_work(address))
 
 
@@ -128,6 +127,7 @@ async def _work(address: str) -> None:
     import dask
     from distributed import Worker
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # importing it sets its own
     with dask.config.set(_CONFIG):
         async with Worker(address, nthreads=1, memory_limit=0) as worker:
             await worker.finished()
