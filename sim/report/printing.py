@@ -56,7 +56,9 @@ NO_BROWSER = (
 Figure = tuple[str, float, float]
 """An SVG, its width and its height in pixels."""
 _AHEAD = 2
-"""Figures sent to the browser before the first is asked back: enough that it never waits."""
+"""Figures sent to a headless shell before the first is asked back: enough that it never waits."""
+_SHELL = "headless"
+"""In the name of a browser that may be sent a page while it prints another; others never answer then."""
 _A4 = {"paperWidth": 8.27, "paperHeight": 11.69}
 
 
@@ -84,6 +86,7 @@ class Chromium:
     def __init__(self, path: Path, *, timeout_s: float = 60.0) -> None:
         self._path = path
         self._timeout_s = timeout_s
+        self._ahead = _AHEAD if _SHELL in path.name else 0
         self._count = 0
         self._answers: dict[int, dict[str, Any]] = {}
         self._left = b""
@@ -138,6 +141,8 @@ class Chromium:
             generateTaggedPDF=True,
             generateDocumentOutline=True,
         )
+        if not self._ahead:
+            self._wait(printed)
         return lambda: base64.b64decode(self._answer(printed)["data"])
 
     def pictures(self, figures: Mapping[str, Figure]) -> Iterator[tuple[str, bytes, bytes]]:
@@ -161,7 +166,7 @@ class Chromium:
                 "Page.printToPDF", preferCSSPageSize=True, printBackground=True, generateTaggedPDF=False
             )
             begun.append((name, shot, page))
-            if len(begun) > _AHEAD:
+            if len(begun) > self._ahead:
                 yield self._drawn(*begun.popleft())
         while begun:
             yield self._drawn(*begun.popleft())
@@ -203,15 +208,18 @@ class Chromium:
         return self._count
 
     def _answer(self, number: int) -> dict[str, Any]:
-        """Wait for the answer to a command."""
-        while number not in self._answers:
-            message = self._read()
-            if "id" in message:
-                self._answers[message["id"]] = message
+        """Wait for the answer to a command, and take it."""
+        self._wait(number)
         answer = self._answers.pop(number)
         if "error" in answer:
             raise BrowserError(f"{self._path.name}: {answer['error'].get('message')}")
         return cast("dict[str, Any]", answer["result"])
+
+    def _wait(self, number: int) -> None:
+        while number not in self._answers:
+            message = self._read()
+            if "id" in message:
+                self._answers[message["id"]] = message
 
     def _read(self) -> dict[str, Any]:
         import select

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 import pytest
 
+from sim.report.printing import Chromium
 from tests.small_studies import SMALL
 
 axe = pytest.importorskip(
@@ -375,3 +377,18 @@ def test_images_through_the_browser(browser: Any, study: Path, monkeypatch: pyte
     note = (figures / "NO_BROWSER.txt").read_text(encoding="utf-8")
     assert "apt-get install chromium" in note
     monkeypatch.delenv("SIM_BROWSER")
+
+
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium", "google-chrome"])
+def test_every_kind_of_browser_prints(name: str) -> None:
+    """Tests that a headless shell as well as a browser with windows prints a page, then several pictures."""
+    program = shutil.which(name)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="9" height="9"/></svg>'
+    with Chromium(Path(program), timeout_s=30) as started:
+        page = started.pdf("<!doctype html><title>x</title><h1>Une page</h1>")
+        made = list(started.pictures({str(i): (svg, 90.0, 60.0) for i in range(4)}))
+        assert page().startswith(b"%PDF")
+    assert [one for one, _, _ in made] == ["0", "1", "2", "3"]
+    assert all(png.startswith(b"\x89PNG") and pdf.startswith(b"%PDF") for _, png, pdf in made)
