@@ -379,7 +379,7 @@ def test_images_through_the_browser(browser: Any, study: Path, monkeypatch: pyte
     monkeypatch.delenv("SIM_BROWSER")
 
 
-@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium", "google-chrome"])
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium"])
 def test_every_kind_of_browser_prints(name: str) -> None:
     """Tests that a headless shell as well as a browser with windows prints a page, then several pictures."""
     program = shutil.which(name)
