@@ -26,7 +26,8 @@ __all__ = ["generate_territory", "main"]
 
 USAGE = """usage : python -m sim.territory.generate DOSSIER [--departments=1] [--communes=195] [--sites=27]
         [--seed=1]
-écrit un territoire inventé (départements, communes, sites, graine) dans un dossier nouveau ou vide"""
+écrit un territoire inventé (départements, communes, sites, graine) dans un dossier nouveau ou vide
+writes a made-up territory (departments, communes, sites, seed) to a folder that is new or empty"""
 
 # The shape of the generated world: nothing here says anything of a real place.
 CELL_KM = 4.4
@@ -475,7 +476,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not len(problems):
         _write_if_free(Path(folders[0]), numbers, problems)
     if len(problems):
-        print("\n".join([*said_in(list(problems), "fr"), USAGE]), file=sys.stderr)
+        said = [*said_in(list(problems), "fr"), *said_in(list(problems), "en"), USAGE]
+        print("\n".join(said), file=sys.stderr)
         return 2
     return 0
 
