@@ -97,7 +97,7 @@ def test_impossible_sizes(tmp_path: Path, departments: int, communes: int, sites
 def test_the_command_refuses_in_words(
     words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Tests that a wrong line or a folder that is not free is refused in both languages, and nothing is written."""
+    """Tests that a wrong line or a folder that is not free is refused in two languages, nothing written."""
     kept = tmp_path / "kept"
     kept.write_text("mine", encoding="utf-8")
     assert main([word.format(tmp_path) for word in words]) == 2
