@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ def finish(
     steps: Steps,
     context: Any,
     digest: str,
-    inputs: Callable[[], Mapping[str, bytes]],
+    inputs: Callable[[], None],
     store: Store,
     results: Results,
     tell: Callable[[str], None],
@@ -38,17 +38,16 @@ def finish(
     *,
     report: bool,
 ) -> StudyResult:
-    """Write every file from the parts, the report if asked for, then the manifest; the parts go last."""
+    """Write every file from the parts, the report if asked for, then the manifest; the parts go last.
+
+    `inputs` writes those of the input, or has done so while replications ran.
+    """
     write_measures(results, store)
     write_facts(results, store)
     failures = results.parts.failures
     done = len(results.replications) - failed(results.parts)
-    for name, content in {
-        **inputs(),
-        **model.outputs(context, results),
-        **steps.files(context, results),
-    }.items():
-        store.write_bytes(name, content)
+    inputs()
+    store.write_all({**model.outputs(context, results), **steps.files(context, results)})
     # Nothing can be reported where nothing was simulated: the answer says why instead.
     notes = _report(store.folder, study.run.language, tell) if report and results.done.any() else []
     result = StudyResult(

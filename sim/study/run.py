@@ -181,7 +181,7 @@ def _run(
     detail = study.run.detail
     kept = None if detail == "all" else frozenset() if detail == "none" else frozenset(detail)
     job = Job(model, context, scenarios, kept, digest, str(shown(store.folder)))
-    inputs = cache(lambda: model.inputs(context))
+    inputs = cache(lambda: store.write_all(model.inputs(context)))
     meanwhile: deque[Callable[[], object]] = deque([inputs, *([_load_what_reports_need] if report else [])])
     wanted = steps.wanted(context, None)
     while True:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -186,6 +186,11 @@ class Store:
         with self.writing(name) as path:
             path.write_bytes(content)
         return self.folder / name
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Write several whole files, by name."""
+        for name, content in files.items():
+            self.write_bytes(name, content)
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a whole text file, UTF-8, lines ending as in `text`."""
