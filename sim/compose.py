@@ -49,6 +49,7 @@ _RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.la
 # Studies that run a scenario of the user's choice; the others name theirs.
 _CHOOSING_KINDS = ("single", "absence")
 _MOST_COMBINATIONS = 1000
+_CALL = re.compile(r"\$\{\s*[\w.]+\s*:")
 # What people look for under a name of their own, and what sets it.
 _AGENTS = (
     "staff.fs_agents=… and staff.cn_agents=…: a pair is one agent of each trade",
@@ -479,6 +480,16 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
                 "a value of the kind this parameter has",
                 expected_fr="une valeur de la sorte qu'a ce paramètre",
             )
+    called = list(_calls(OmegaConf.to_container(config, resolve=False), ""))
+    for where, text in called:
+        problems.add(
+            where,
+            shown(text),
+            "a value, or ${…} with the name of a parameter: nothing is called from a configuration",
+            expected_fr="une valeur, ou ${…} avec le nom d'un paramètre : une configuration n'appelle rien",
+        )
+    if called:
+        return None
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except Exception as error:  # noqa: BLE001 -- an interpolation that leads nowhere, a '???'
@@ -492,6 +503,18 @@ def _with_values(config: Any, words: Sequence[_Word], problems: Problems) -> dic
         return None
     nested: dict[str, Any] = _with_text_keys(plain)
     return nested
+
+
+def _calls(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    """The texts that would call a resolver of OmegaConf, such as one that reads the environment."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _calls(one, f"{where}.{key}" if where else str(key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _calls(one, where)
+    elif isinstance(value, str) and _CALL.search(value):
+        yield where, value
 
 
 def _first_line(error: BaseException) -> str:

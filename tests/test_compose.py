@@ -310,6 +310,7 @@ def test_a_scenario_that_cannot_run_is_named(conf: Path) -> None:
         ("desk/default.yaml", "discipline: lifo\n", "desk.discipline", "'lifo'"),
         ("desk/default.yaml", "", "desk.discipline", "nothing"),
         ("fleet/default.yaml", "vehicles: ${no.such.key}\n", "fleet.vehicles", "no.such.key"),
+        ("fleet/default.yaml", "vehicles: ${oc.env:HOME}\n", "fleet.vehicles", "nothing is called"),
         ("fleet/default.yaml", "vehicles: ???\n", "fleet.vehicles", "no value yet"),
         ("config.yaml", "defaults:\n  - run: nowhere\n", "conf", "nowhere"),
         ("fleet/default.yaml", "_target_: os.system\n", "fleet._target_", "'os.system'"),
@@ -323,6 +324,25 @@ def test_broken_configuration(conf: Path, file: str, content: str, where: str, p
     said = {problem.where: str(problem) for problem in raised.value.problems}
     assert where in said, said
     assert part in said[where]
+
+
+@pytest.mark.parametrize(
+    ("word", "where"),
+    [
+        ("outputs=${oc.env:HOME}", "outputs"),
+        ("territory=a/${ oc.env:HOME}", "territory"),
+        ("study.scenarios=[reference,'${oc.env:HOME}']", "study.scenarios"),
+        ("desk.patience_mean_min=${oc.decode:12}", "desk.patience_mean_min"),
+    ],
+)
+def test_a_word_cannot_read_the_environment(word: str, where: str) -> None:
+    """Tests that a resolver is refused where it stands, and that what it would have read is not shown."""
+    with pytest.raises(InputError) as raised:
+        load_settings(word)
+    said = {problem.where: str(problem) for problem in raised.value.problems}
+    assert where in said, said
+    assert "nothing is called" in said[where]
+    assert str(Path.home()) not in "".join(said.values())
 
 
 def test_sweeps_expand_in_order() -> None:
