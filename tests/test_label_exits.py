@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +27,7 @@ from sim.scenarios.rounds_check import check_rounds
 from sim.scenarios.rounds_in_force import driving_rules
 from sim.study.calendar_files import announced_of
 from sim.study.cell_study import CellStudy
-from sim.study.exits_tables import SparseMoments, exits_outputs
+from sim.study.exits_tables import SparseMoments, _dates, exits_outputs
 from sim.study.run import StudyResult
 from sim.territory import load_territory
 from sim.world import draw_world
@@ -217,6 +217,15 @@ def test_dates_of_every_reading(study: StudyResult) -> None:
     calendar = study.frame("calendar/calendar")
     mine = calendar[(calendar["scenario"] == "exits_announced") & (calendar["insee_code"] == "99002")]
     assert table.loc["exits_announced", "last_passage"] == mine["date"].max() < "2022-01-01"
+
+
+def test_a_commune_named_like_a_formula_stays_text() -> None:
+    """Tests that no spreadsheet which opens `exits.csv` computes a name."""
+    place = load_territory("tiny")
+    named = replace(place, communes=tuple(replace(c, name=f"=1+{c.insee_code}") for c in place.communes))
+    table = _dates(load_settings(*WORDS).scenarios, named)
+    assert len(table)
+    assert table["commune"].str.startswith("'=1+").all()
 
 
 def test_access_day_by_day(study: StudyResult) -> None:

@@ -23,7 +23,7 @@ from sim.models.facts import DESTINATIONS
 from sim.models.plan import Plan
 from sim.scenarios.exits import resolve_exits
 from sim.settings import Settings
-from sim.study.calendar_files import announced_of
+from sim.study.calendar_files import announced_of, inert
 from sim.study.compare import Streamed, in_registry_order
 from sim.study.statistics import Moments, moments
 from sim.study.tables import csv_bytes
@@ -103,7 +103,7 @@ def _dates(scenarios: Sequence[Settings], territory: Territory) -> pd.DataFrame:
                 {
                     "scenario": settings.scenario.name,
                     "insee_code": code,
-                    "commune": territory.commune(code).name,
+                    "commune": inert(territory.commune(code).name),
                     "structure": structure.alternative,
                     "basis": basis,
                     "confidence": given[code].confidence if code in given and code not in by_hand else None,
