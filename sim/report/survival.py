@@ -11,10 +11,11 @@ from sim.report.palette import DASHES, light
 from sim.report.sheet import NARROW, Maker, Sheet, scatter, sheet, ticks, write
 from sim.report.words import Words, inert
 
-__all__ = ["curves"]
+__all__ = ["LATE", "curves"]
 
 _LEAST_LABELLED = 0.03
-_LATE = 0.1
+LATE = 0.1
+"""Share still waiting under which 9 in 10 had their visit."""
 
 
 @Maker
@@ -40,8 +41,8 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
         x0=0,
         x1=1,
         xref="paper",
-        y0=_LATE,
-        y1=_LATE,
+        y0=LATE,
+        y1=LATE,
         line={"color": light("muted"), "width": 1, "dash": "dash"},
         layer="below",
     )
@@ -51,7 +52,7 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
             "sous ce trait, 9 personnes sur 10 ont eu leur visite", "below this line, 9 in 10 had their visit"
         ),
         1,
-        _LATE,
+        LATE,
         xref="paper",
         xanchor="right",
         yanchor="bottom",

@@ -84,8 +84,10 @@ TERMS = (
         "Home request, lead time",
         ("délai à domicile",),
         ("home lead time",),
-        "Jours entre la demande d'une visite à domicile et la visite.",
-        "Days from the request for a home visit to the visit.",
+        "Jours entre la demande d'une visite à domicile et la visite. Le délai pour 9 demandes sur 10 est "
+        "calculé dans chaque simulation ; le chiffre donné en est la moyenne.",
+        "Days from the request for a home visit to the visit. The time for 9 requests in 10 is worked out in "
+        "each simulation; the figure given is the mean of these.",
     ),
     Term(
         "Demi-journée",

@@ -8,8 +8,9 @@ import pandas as pd
 
 from sim.report import figures, survival
 from sim.report.frames import column, has, interval, number, rows_of
+from sim.report.home_lead import crossings_in_words, mean_apart
 from sim.report.palette import scenario_role
-from sim.report.reading import LEAD, Reading
+from sim.report.reading import Reading
 from sim.report.view import Cell, Key, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words
 
@@ -241,16 +242,8 @@ def homes_section(reading: Reading) -> Section | None:
 
     plot = Plot(survival.curves, (frame, words), {"series": chosen, "until": until})
 
-    measure = reading.measure(LEAD)
-    parts = [
-        f"{reading.label(s.name)} : {measure.value(words, level)}"
-        for s in chosen
-        if (level := reading.level(s.name, LEAD)) is not None
-    ]
-    sentence = words(
-        "Jours entre la demande et la visite, pour 9 demandes sur 10 – " + " ; ".join(parts) + ".",
-        "Days from request to visit, for 9 requests in 10 – " + "; ".join(parts) + ".",
-    )
+    names = [one.name for one in chosen]
+    sentence = crossings_in_words(reading, frame, names)
     marks = [d for d in (3, 7, 10, 14, 21, 28, 35, 42) if d <= until]
     rows: list[list[Cell | str]] = []
     for one in chosen:
@@ -302,5 +295,6 @@ def homes_section(reading: Reading) -> Section | None:
                 )
             ),
             picture,
+            *([Paragraph(apart)] if (apart := mean_apart(reading, frame, names)) else []),
         ),
     )
