@@ -48,6 +48,16 @@ _TEXT_KEYS = (
 _RESUME_KEYS = ("run.resume", "run.workers", "run.executor", "run.dask", "run.language", "outputs")
 # Studies that run a scenario of the user's choice; the others name theirs.
 _CHOOSING_KINDS = ("single", "absence")
+_NOT_OF_A_SCENARIO = (
+    "run",
+    "outputs",
+    "study",
+    "scenario",
+    "territory",
+    "thresholds",
+    "sizing",
+    "sensitivity",
+)
 _MOST_COMBINATIONS = 1000
 _CALL = re.compile(r"\$\{\s*[\w.]+\s*:")
 # What people look for under a name of their own, and what sets it.
@@ -412,7 +422,27 @@ def _from_groups(words: Sequence[_Word], problems: Problems) -> _Composed | None
             f"study=single scenario={chosen.value}",
             f"study=single avec lui : l'étude {study} a ses propres scénarios",
         )
-    return _Composed(base, list(_definitions(base, problems)))
+    return _Composed(base, _said_to_be_changed(list(_definitions(base, problems)), kind, words))
+
+
+def _said_to_be_changed(
+    definitions: list[tuple[str, Any]], kind: Any, words: Sequence[_Word]
+) -> list[tuple[str, Any]]:
+    """A scenario alone whose parameters the words change says so in its name and its sentence."""
+    changed = [word.text for word in words if word.key.split(".")[0] not in _NOT_OF_A_SCENARIO]
+    named = any(word.key.startswith("scenario.") for word in words)
+    if kind != "single" or named or not changed or not all(isinstance(one, dict) for _, one in definitions):
+        return definitions
+    added = {
+        "label_fr": ", réglages changés",
+        "label_en": ", settings changed",
+        "sentence_fr": f" Réglages changés sur la ligne de commande : {' '.join(changed)}.",
+        "sentence_en": f" Settings changed on the command line: {' '.join(changed)}.",
+    }
+    return [
+        (name, one | {key: f"{one.get(key)}{text}" for key, text in added.items()})
+        for name, one in definitions
+    ]
 
 
 def _hydra(groups: list[str], problems: Problems) -> Any | None:

@@ -345,6 +345,23 @@ def test_a_word_cannot_read_the_environment(word: str, where: str) -> None:
     assert str(Path.home()) not in "".join(said.values())
 
 
+def test_a_scenario_changed_by_words_says_so() -> None:
+    """Tests the name and the sentence of a scenario alone, with words that change it and others."""
+    plain = load_settings("study=single", "run.replications=20", "territory=tiny").reference.scenario
+    assert (plain.label_fr, plain.label_en) == ("3 équipes", "3 teams")
+    changed = load_settings("study=single", "fleet.vehicles=4", "staff.pairing=named", "run.seed=3")
+    one = changed.reference.scenario
+    assert (one.label_fr, one.label_en) == ("3 équipes, réglages changés", "3 teams, settings changed")
+    assert one.sentence_fr.endswith(
+        " Réglages changés sur la ligne de commande : fleet.vehicles=4 staff.pairing=named."
+    )
+    assert "Settings changed on the command line: fleet.vehicles=4" in one.sentence_en
+    named = load_settings("study=single", "fleet.vehicles=4", "scenario.label_fr=Quatre").reference.scenario
+    assert named.label_fr == "Quatre"
+    compared = load_settings("desk.patience_mean_min=50").reference.scenario
+    assert compared.label_fr == "3 équipes"
+
+
 def test_sweeps_expand_in_order() -> None:
     """Tests that the last word varies fastest, that lists are no sweeps, and that ranges are."""
     assert expand_sweeps(["run.seed=1,2", "study=single", "run.detail=[0,1]", "run.workers=range(1,3)"]) == [
