@@ -21,9 +21,10 @@ from sim.study import again
 from sim.study.designs import Design, design_settings, designs_of
 from sim.study.run import Interrupted
 from sim.study.sizing import SizingStudy, run_sizing
-from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of
+from sim.study.sizing_choice import Choice, Goal, adjusted_means, choose, frontier, goals_of, most_allowed
 from sim.study.sizing_edge_words import edge_lines, on_the_edge
 from sim.study.sizing_figures import Figures
+from sim.study.sizing_words import _gap
 
 COST, HELD, LEAD = (POSITIONS[m] for m in ("net_yearly_cost", "held_by_two_share", "home_lead_p90"))
 GOALS = (Goal("held_by_two_share", -1, 95.0, 1.0), Goal("home_lead_p90", 1, 10.0, 2.0))
@@ -368,6 +369,23 @@ def test_a_choice_that_is_not_confirmed_says_so(tmp_path: Path) -> None:
         assert (designs["role"] == "nearest").sum() == 1
         assert "beyond the tolerance" in text
     assert "101" not in text.split("Share of planned passages")[1].splitlines()[0]
+
+
+def test_page_and_terminal_name_the_same_most(tmp_path: Path) -> None:
+    """Tests that the runs allowed of a design are held to four times `run.replications`, for both to say."""
+    words = (*TINY, "sizing.most=50", "run.replications=3", f"outputs={tmp_path}")
+    assert SizingStudy().prepare(load_settings(*words)).sizing.most == most_allowed(50, 3) == 12
+    assert most_allowed(400, 20) == 80
+    assert most_allowed(400, 1000) == 400
+
+
+def test_gaps_are_rounded_as_levels_are() -> None:
+    """Tests that a gap is rounded to the nearest, and never shown as none where there is one."""
+    goal = Goal("full_weeks_under_24h", 1, 0.0, 1.0)
+    french = {short: _gap(goal, short, Words("fr")).replace("\u00a0", " ") for short in (0.324, 0.36, 0.02)}
+    assert french[0.324].startswith("0,3 ")
+    assert french[0.36].startswith("0,4 ")
+    assert french[0.02].startswith("moins de 0,1 ")
 
 
 def test_cheaper_designs_on_the_edge_are_named(tmp_path: Path) -> None:

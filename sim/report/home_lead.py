@@ -43,8 +43,8 @@ def crossings_in_words(reading: Reading, frame: pd.DataFrame, scenarios: Sequenc
         parts.append(words(f"{reading.label(name)} : {said}", f"{reading.label(name)}: {said}"))
     listed = words(" ; ", "; ").join(parts)
     return words(
-        f"Toutes simulations réunies, 9 demandes sur 10 ont leur visite en – {listed}.",
-        f"All simulations together, 9 requests in 10 have their visit in – {listed}.",
+        f"Jours au bout desquels 9 demandes sur 10 ont leur visite, toutes simulations réunies – {listed}.",
+        f"Days after which 9 requests in 10 have their visit, all simulations together – {listed}.",
     )
 
 
@@ -74,10 +74,13 @@ def mean_apart(reading: Reading, frame: pd.DataFrame, scenarios: Sequence[str]) 
         )
     spread = ""
     if low is not None and high is not None:
-        within = words.range(low, high)
+        within, same = words.range(low, high), words.counted(low, "jour|jours", "day|days")
+        fr, en = f"compris {within} jours", f"{within} days"
+        if round(low) == round(high):
+            fr, en = f"de {same}", same
         spread = words(
-            f" Dans 8 simulations sur 10, ce délai est compris {within} jours.",
-            f" In 8 simulations out of 10 this time is {within} days.",
+            f" Dans 8 simulations sur 10, ce délai est {fr}.",
+            f" In 8 simulations out of 10 this time is {en}.",
         )
     return words(
         f"Ailleurs dans cette page, le délai est la moyenne des délais de chaque simulation ({shown} pour "

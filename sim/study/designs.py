@@ -142,7 +142,7 @@ def design_differences(design: Design, other: Design, hours: Mapping[str, Sessio
     """What one design has that the other has not, in words."""
     mine = _parts(design, hours[design.sessions], words)
     theirs = _parts(other, hours[other.sessions], words)
-    return words.listed([said for what, said in mine.items() if said != theirs[what]])
+    return ", ".join(said for what, said in mine.items() if said != theirs[what])
 
 
 def _parts(design: Design, hours: SessionHours, words: Words) -> dict[str, str]:

@@ -24,7 +24,7 @@ from sim.scenarios.plan import make_plan
 from sim.settings import Settings, Sizing, StudySettings
 from sim.study.cell_study import CellStudy, Prepared
 from sim.study.designs import Design, design_settings, designs_of
-from sim.study.sizing_choice import Choice, Goal, choose, goals_of
+from sim.study.sizing_choice import Choice, Goal, choose, goals_of, most_allowed
 from sim.study.written_answer import WrittenAnswer
 from sim.world import World, draw_world
 
@@ -45,8 +45,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-_TIMES = 4
-"""A design that could be the answer runs at most so many times as often as any study runs a scenario."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ class SizingStudy:
 def _held_to(sizing: Sizing, replications: int) -> Sizing:
     """The same sizing run as seldom as `run.replications` asks: no more at first, then four times at most."""
     held = {name: min(getattr(sizing, name), replications) for name in ("screening", "first")}
-    return sizing.model_copy(update={**held, "most": min(sizing.most, _TIMES * replications)})
+    return sizing.model_copy(update={**held, "most": most_allowed(sizing.most, replications)})
 
 
 # Hydra merges an empty group into the defaults: who writes it would silently get these.

@@ -20,17 +20,33 @@ from sim.settings import Sizing, Target, Thresholds
 from sim.study.selection import Rules, Selected, looks, select
 from sim.study.statistics import moments
 
-__all__ = ["SHOWN", "Choice", "Goal", "Shown", "adjusted_means", "choose", "frontier", "goals_of"]
+__all__ = [
+    "SHOWN",
+    "Choice",
+    "Goal",
+    "Shown",
+    "adjusted_means",
+    "choose",
+    "frontier",
+    "goals_of",
+    "most_allowed",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 COST = "net_yearly_cost"
 _MOST_NAMED = 20
+_TIMES = 4
 
 Shown = Literal["meets", "misses", "no_cheaper", "undecided", "failed"]
 SHOWN: tuple[Shown, ...] = ("meets", "misses", "no_cheaper", "undecided", "failed")
 """What the simulations show of a design, with the error asked: it meets every target within its tolerance, it
 misses one, it is no cheaper than one that meets them (and was left there), none of these, or a run failed."""
+
+
+def most_allowed(most: int, replications: int) -> int:
+    """Runs of a design in the race at most: `sizing.most`, but never over four times `run.replications`."""
+    return min(most, _TIMES * replications)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.report.choice_sentences import Standing, how_sure, still_open
 from sim.report.frames import possible
@@ -181,6 +179,17 @@ def _amount(goal: Goal, amount: float, words: Words) -> str:
     return words.with_unit(words.number(shown, places), measure.change_unit(words), shown)
 
 
+def _gap(goal: Goal, short: float, words: Words) -> str:
+    """By how much a target is missed, rounded as levels are; under the last decimal shown, that it is."""
+    measure = _words_of(goal.measure)
+    places = max(measure.decimals, 1)
+    shown, least = round(short, places), 10.0**-places
+    if shown > 0:
+        return _amount(goal, shown, words)
+    small = words.with_unit(words.number(least, places), measure.change_unit(words), least)
+    return words(f"moins de {small}", f"less than {small}")
+
+
 def _design(context: SizingPrepared, figures: Figures, design: int, words: Words) -> str:
     what = context.designs[design]
     label = design_label(what, context.reference.sizing.sessions[what.sessions], words)
@@ -213,7 +222,7 @@ def _standing(context: SizingPrepared, figures: Figures, design: int, words: Wor
         if not short > 0:
             continue
         label = _words_of(goal.measure).short(words)
-        amount = _amount(goal, float(np.ceil(short * 10) / 10), words)
+        amount = _gap(goal, short, words)
         if short <= tolerances(context)[g]:
             tail = words(", dans la tolérance", ", within the tolerance")
         else:

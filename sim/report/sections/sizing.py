@@ -15,6 +15,7 @@ from sim.report.sections.answer import header_with_unit, not_calibrated, questio
 from sim.report.sentences import MeasureWords
 from sim.report.view import Block, Card, Cards, Cell, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
+from sim.study.sizing_choice import most_allowed
 
 __all__ = ["designs_section", "sizing_answer"]
 
@@ -116,7 +117,7 @@ def _standing(reading: Reading, table: pd.DataFrame, chosen: Any) -> Standing:
         holds=chosen.get("means") != "misses",
         open_cheaper=int((cheaper & undecided).sum()),
         n=int(number(chosen.get("n")) or 0),
-        most=int(asked("most")),
+        most=most_allowed(int(asked("most")), int(number(reading.folder.setting("run.replications")) or 0)),
         error=asked("error"),
         zone=zone,
     )
