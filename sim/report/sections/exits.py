@@ -11,7 +11,7 @@ from sim.report.frames import has, number, rows_of
 from sim.report.reading import HELPED, Reading
 from sim.report.sentences import gaps_in_words, quoted, span_words
 from sim.report.view import Block, Cell, Heading, Lines, Paragraph, Section, Table
-from sim.report.words import Words
+from sim.report.words import Words, named
 
 __all__ = [
     "concerned",
@@ -245,7 +245,7 @@ def takeover_section(reading: Reading) -> Section | None:
             last, stops = getattr(row, "last_passage", None), row.permanence_stops
             rows.append(
                 [
-                    str(row.commune),
+                    _who(reading, of, row),
                     _basis(str(row.basis), str(getattr(row, "confidence", "")), words),
                     _day(row.fixed_opens, words),
                     _day(getattr(row, "fixed_closes", None), words),
@@ -323,12 +323,28 @@ def takeover_section(reading: Reading) -> Section | None:
     blocks.append(
         Paragraph(
             words(
-                "Votre commune : ses prochains passages sont sur sa fiche, dans le dossier calendar/fiches.",
-                "Your commune: its next passages are on its own sheet, in the folder calendar/fiches.",
+                "Votre commune : ses prochains passages sont sur sa fiche ; la liste des fiches est le "
+                "fichier index.html du dossier calendar/fiches, à côté de cette page.",
+                "Your commune: its next passages are on its own sheet; the list of sheets is the file "
+                "index.html of the folder calendar/fiches, beside this page.",
             )
         )
     )
     return Section("relais", words("Qui prend le relais, quand", "Who takes over, when"), tuple(blocks))
+
+
+def _who(reading: Reading, rows: pd.DataFrame, row: Any) -> str:
+    """The commune; and its structure, by name or else by number, where it has several in the table."""
+    commune, code = str(row.commune), str(getattr(row, "insee_code", ""))
+    if not has(rows, "insee_code", "structure") or (rows["insee_code"].astype(str) == code).sum() < 2:
+        return commune
+    fixed = reading.folder.place_table("fixed_france_services")
+    if has(fixed, "name", "insee_code", "label_date"):
+        of = fixed[(fixed["insee_code"].astype(str) == code) & (fixed["label_date"] == row.fixed_opens)]
+        if len(of) == 1:
+            return f"{commune} ({named(str(of['name'].iloc[0]))})"
+    rank = str(row.structure).rpartition(":")[2]
+    return reading.words(f"{commune} (structure {rank})", f"{commune} (structure {rank})")
 
 
 _BASIS = {

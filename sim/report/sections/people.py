@@ -149,6 +149,7 @@ _NEEDS = {
         "Démarches complexes, avec un correspondant (niveau 2)",
         "Complex procedures (level 2)",
     ),
+    "home_visit": ("Visite à domicile", "Home visit"),
     "digital_individual": ("Accompagnement numérique", "Digital support"),
     "self_service": ("Libre-service", "Self-service"),
     "social_orientation": ("Orientation sociale", "Social orientation"),

@@ -513,6 +513,7 @@ def waits_section(reading: Reading) -> Section | None:
                 *(label for _, label in present),
             ),
             rows=[*rows, every],
+            note=_same_day(reading),
         ),
         source=words(
             "Trait : intervalle à 95 %. Sites par intercommunalité, sans classement. ",
@@ -521,6 +522,38 @@ def waits_section(reading: Reading) -> Section | None:
         + shortening(names.values(), words),
     )
     return Section("attentes", words("L'attente sur place", "Waiting on site"), (picture,))
+
+
+def _same_day(reading: Reading) -> str:
+    """For communes with several sites: why one that opens later the same day shows few people."""
+    table, words, sites = reading.folder.table("rounds"), reading.words, reading.sites
+    if not has(table, "scenario", "site_id", "week", "weekday", "open_s") or not has(sites, "insee_code"):
+        return ""
+    rounds = table[table["scenario"] == reading.reference.name]
+    rounds = rounds.assign(commune=rounds["site_id"].map(sites["insee_code"].astype(str)))
+    if "valid_from" in rounds.columns:
+        rounds = rounds[rounds["valid_from"] == rounds["valid_from"].min()]
+    count = rounds.groupby("commune")["site_id"].nunique()
+    several = sorted(reading.commune_name(str(code)) for code in count.index[count > 1])
+    if not several:
+        return ""
+    said = words(
+        f"Commune qui a plusieurs sites : {words.listed(several)}. Le modèle envoie chaque habitant au "
+        "premier passage annoncé dans sa commune à partir de son besoin, quel que soit le site.",
+        f"Commune with several sites: {words.listed(several)}. The model sends each resident to the first "
+        "passage announced in the commune from the time of need on, whatever the site.",
+    )
+    first = rounds.groupby(["commune", "week", "weekday"])["open_s"].transform("min")
+    later = sorted({reading.site_name(str(site)) for site in rounds.loc[rounds["open_s"] > first, "site_id"]})
+    if later:
+        which = shortened(words.listed(later))
+        said += words(
+            f" Un site qui ouvre plus tard le même jour qu'un autre ({which}) reçoit donc peu de personnes "
+            "ici : ce nombre seul n'est pas une raison de le fermer.",
+            f" A site that opens later on the same day as another ({which}) therefore receives few persons "
+            "here: that number alone is no reason to close it.",
+        )
+    return said
 
 
 def _yearly(persons: object, reading: Reading) -> float | None:
