@@ -121,6 +121,15 @@ def test_matrices_win_over_the_formula(tmp_path: Path) -> None:
     assert place_matrices(territory)[0][0, 3] == 31.5
 
 
+def test_sites_of_another_kind(tmp_path: Path) -> None:
+    """Tests that another département may hold permanences in places that this one has not."""
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(DATA / "tiny", folder)
+    file = folder / "sites.csv"
+    file.write_text(file.read_text().replace(",hotel_departement,", ",mediatheque,"))
+    assert "mediatheque" in {site.kind for site in load_territory(folder).sites}
+
+
 def test_matrices_in_another_order(tmp_path: Path) -> None:
     """Tests that lines and columns of a matrix may come in any order, and need not be symmetric."""
     folder = tmp_path / "shuffled"

@@ -45,10 +45,10 @@ BROKEN = [
     (
         "sites.csv",
         "hotel-departement,Hôtel du Département d'Aubrelande,hotel_departement",
-        "hotel-departement,Hôtel du Département d'Aubrelande,chateau",
+        "hotel-departement,Hôtel du Département d'Aubrelande,hotel_departemnt",
         "sites.csv, line 2, column kind",
-        "'chateau'",
-        "one of mairie, mds, hotel_departement.",
+        "'hotel_departemnt'",
+        "one of mairie, mds, hotel_departement, or a word of its own. Did you mean 'hotel_departement'?",
     ),
     (
         "communes.csv",

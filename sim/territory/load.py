@@ -18,6 +18,7 @@ __all__ = ["known_territories", "load_territory"]
 
 DATA = Path(__file__).parent / "data"
 INSEE_CODE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+# Another département may hold permanences elsewhere: a new kind is taken, a misspelt one is not.
 KINDS = ("mairie", "mds", "hotel_departement")
 PRECISIONS = ("exact", "commune")
 READINGS = ("announced", "happened")
@@ -329,12 +330,14 @@ def _sites(
 
 
 def _kind(row: Row) -> str:
-    """Read the kind of a site, one of the closed set."""
+    """Read the kind of a site: one of the known ones, or a word like none of them."""
     kind = row.identifier("kind")
-    if kind and kind not in KINDS:
+    if kind and kind not in KINDS and (near := nearest(kind, KINDS)):
         known = ", ".join(KINDS)
-        expected = Said(f"one of {known}", f"un mot parmi {known}")
-        row.wrong("kind", shown(kind), expected, nearest(kind, KINDS))
+        expected = Said(
+            f"one of {known}, or a word of its own", f"un mot parmi {known}, ou un mot bien à lui"
+        )
+        row.wrong("kind", shown(kind), expected, near)
     return kind
 
 
