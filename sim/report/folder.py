@@ -93,6 +93,19 @@ class StudyFolder:
         """The table `name`.csv of the territory, or an empty frame."""
         return self._kept(self.path / "territory" / f"{name}.csv", _read_csv)
 
+    @property
+    def measures(self) -> pd.DataFrame:
+        """Every measure of every replication, or an empty frame."""
+        return self._kept(self.path / "measures.parquet", _read_parquet)
+
+    def mean_of(self, measure: str) -> float | None:
+        """The mean of a measure over the replications of every scenario, or None where it is not there."""
+        table = self.measures
+        if table.empty:
+            return None
+        values = table.loc[table["measure"] == measure, "value"].dropna().to_numpy(dtype=float)
+        return float(values.mean()) if len(values) else None
+
     def _kept(self, path: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
         """A table, read once; a copy on write, so that nobody changes another's."""
         if path not in self._tables:

@@ -174,13 +174,15 @@ class AbsenceStudy:
         scenario: int,  # noqa: ARG002 - likewise
         facts: AbsenceRun,
     ) -> tuple[dict[str, float], dict[str, dict[str, Any]]]:
-        """Persons expected that day, and the tables behind the files."""
+        """Persons expected and home visits that day, passages of the absence; the tables behind the files."""
         day = day_table(context, facts)
         homes = homes_of_day(context, facts)
         without = day["status"] == CANCELLED
         values = {
             "expected_that_day": float(day["expected"].sum()),
             "expected_without_crew": float(day["expected"][without].sum()),
+            "homes_planned": float(homes["planned"].sum()),
+            "homes_moved": float(homes["moved"].sum()),
         }
         tables: dict[str, dict[str, Any]] = {
             "day": day,
@@ -193,6 +195,7 @@ class AbsenceStudy:
             p = facts.usual_months.passages
             within = (p.day >= context.absent.first) & (p.day <= context.absent.last) & (p.status != CLOSED)
             tables["window"] = {"planned": np.array([np.count_nonzero(within)], np.float64)}
+            values["planned_in_absence"] = float(np.count_nonzero(within))
         return values, tables
 
     def tables(self, context: AbsencePrepared, scenario: int, facts: AbsenceRun) -> Mapping[str, pa.Table]:  # noqa: ARG002 - the door's shape

@@ -8,6 +8,13 @@ from typing import Any
 from sim.report.day_sentences import DayCounts, agents_in_words, day_in_words, passages_in_words
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
+from sim.report.sections.absence_vehicles import (
+    crew_in_words,
+    homes_in_words,
+    replications_of,
+    use_in_words,
+    vehicles_table,
+)
 from sim.report.sections.answer import not_calibrated, question
 from sim.report.view import Block, Cell, Heading, Lines, Paragraph, Section, Table
 from sim.report.words import Words
@@ -19,14 +26,16 @@ _STATUS = {
     "cancelled": ("sans équipe", "no crew"),
     "closed_announced": ("fermé, annoncé", "closed, announced"),
 }
-_USES = {
-    "permanence": ("permanence", "permanence"),
-    "home_visits": ("visites à domicile", "home visits"),
-    "reserve": ("réserve et suivi", "reserve and follow-up"),
-    "no_crew": ("sans équipe disponible", "no crew available"),
-    "absent": ("absence", "absent"),
-    "off": ("ne travaille pas", "not at work"),
-}
+_TELL = (
+    (
+        "L'heure limite : dans 9 simulations sur 10, personne n'est encore parti de chez soi. Mieux vaut la "
+        "veille, par la mairie et par téléphone."
+    ),
+    (
+        "The time limit: in 9 simulations out of 10 nobody has left home yet. The day before is better, "
+        "through the town hall and by telephone."
+    ),
+)
 # Figures of a long absence: in French, in English.
 _EFFECTS = {
     "planned": ("Passages prévus", "Passages planned"),
@@ -69,14 +78,17 @@ def absence_answer(reading: Reading) -> Section | None:
             ),
         )
     ]
+    count = replications_of(reading)
+    of_fr = f" de {words.number(count)} simulations" if count > 1 else ""
+    of_en = f" of {words.number(count)} simulations" if count > 1 else ""
     items.append(
         (
             words("Le hasard et nos hypothèses", "Chance and our assumptions"),
             words(
-                "Les personnes attendues sont des moyennes ; entre parenthèses, où tombent 8 "
+                f"Les personnes attendues sont des moyennes{of_fr} ; entre parenthèses, où tombent 8 "
                 "simulations sur 10. Ceci ne couvre pas nos hypothèses.",
-                "Persons expected are means; in brackets, where 8 simulations out of 10 fall. This does "
-                "not cover our assumptions.",
+                f"Persons expected are means{of_en}; in brackets, where 8 simulations out of 10 fall. This "
+                "does not cover our assumptions.",
             ),
         )
     )
@@ -169,18 +181,19 @@ def crews_section(reading: Reading) -> Section | None:
         low, high = number(getattr(row, "expected_p10", None)), number(getattr(row, "expected_p90", None))
         expected = f"{words.number(number(row.expected))} ({words.span(low, high)})"
         status = _STATUS.get(str(row.status))
+        if row.status == "held" and getattr(row, "held_by", None) == 1:
+            status = ("tenu par un seul agent", "held by one agent")
         cells: list[Cell | str] = [
             reading.site_name(str(row.site_id)),
             words.hours(number(row.open_s), number(row.close_s)),
             str(row.vehicle) if isinstance(row.vehicle, str) else "–",
-            _agents(row, words),
+            crew_in_words(getattr(row, "agents", None), getattr(row, "usual_agents", None), words),
             words(*status) if status else str(row.status),
             Cell(expected, number=True),
         ]
         if some_to_tell:
-            before = number(getattr(row, "tell_before_s", None))
-            cells.append("–" if before is None else words.clock(before))
-        cells.append(words.day(row.next_passage) if isinstance(row.next_passage, str) else "–")
+            cells.append(_tell_before(row, words))
+        cells.append(_next_passage(row.next_passage, words))
         rows.append(cells)
     made = Table(
         caption=words("Les passages du jour", "The passages of the day"),
@@ -197,9 +210,11 @@ def crews_section(reading: Reading) -> Section | None:
         rows=rows,
         is_open=True,
         stacked=True,
+        note=words(*_TELL) if some_to_tell else "",
     )
-    blocks: list[Block] = [made]
-    agents = reading.folder.table("agents_of_the_day")
+    vehicles, homes = vehicles_table(reading), homes_in_words(reading)
+    blocks: list[Block] = [made, vehicles] if vehicles else [made]
+    agents, replications = reading.folder.table("agents_of_the_day"), replications_of(reading)
     if has(agents, "agent", "morning", "afternoon"):
         blocks.append(
             Table(
@@ -210,34 +225,41 @@ def crews_section(reading: Reading) -> Section | None:
                     words("Après-midi", "Afternoon"),
                 ),
                 rows=[
-                    [_agent(row["agent"], words), _use(row["morning"], words), _use(row["afternoon"], words)]
+                    [
+                        _agent(row["agent"], words),
+                        *(
+                            use_in_words(row[half], row.get(f"homes_{half}"), replications, words)
+                            for half in ("morning", "afternoon")
+                        ),
+                    ]
                     for row in agents.to_dict("records")
                 ],
                 is_open=True,
             )
         )
+    if homes:
+        blocks.append(Paragraph(homes))
     return Section("jour", words("Qui tient quoi", "Who holds what"), tuple(blocks))
 
 
-def _agents(row: Any, words: Words) -> str:
-    """Who holds a passage, and who usually does where that is somebody else."""
-    now, usual = getattr(row, "agents", ""), getattr(row, "usual_agents", "")
-    if not isinstance(now, str) or not now:
+def _tell_before(row: Any, words: Words) -> str:
+    """Before when people of a passage without a crew are told."""
+    if row.status != "cancelled":
         return "–"
-    text = agents_in_words(now.split(), words)
-    if isinstance(usual, str) and usual and usual != now:
-        before = agents_in_words(usual.split(), words)
-        text += words(f" (d'ordinaire {before})", f" (usually {before})")
-    return text
+    before = number(getattr(row, "tell_before_s", None))
+    if before is None or not number(row.expected):
+        return words("personne à prévenir en général", "usually nobody to tell")
+    return words.clock(before)
+
+
+def _next_passage(day: object, words: Words) -> str:
+    if not isinstance(day, str):
+        return words("aucun prévu", "none planned")
+    return f"{words.weekday(date.fromisoformat(day[:10]).isoweekday())} {words.day(day)}"
 
 
 def _agent(agent: object, words: Words) -> str:
     return words("C (coordination)", "C (coordinator)") if agent == "C" else str(agent)
-
-
-def _use(use: object, words: Words) -> str:
-    known = _USES.get(str(use))
-    return words(*known) if known else str(use)
 
 
 def long_absence_section(reading: Reading) -> Section | None:
@@ -297,10 +319,29 @@ def long_absence_section(reading: Reading) -> Section | None:
             ),
         ),
     ]
+    losing = _passages_losing_two(reading, effects)
+    if losing:
+        blocks.append(Paragraph(losing))
     others = _others(reading)
     if others:
         blocks += [Heading(words("Ce que cela demande aux autres", "What it asks of the others")), others]
     return Section("duree", words("Si l'absence dure", "If the absence lasts"), tuple(blocks))
+
+
+def _passages_losing_two(reading: Reading, effects: dict[str, dict[Any, Any]]) -> str:
+    """Of a hundred passages planned during the absence, how many lose their two agents; empty if none."""
+    words, planned = reading.words, reading.folder.mean_of("planned_in_absence")
+    lost = -(number(effects["held_by_two"]["difference"]) or 0.0) if "held_by_two" in effects else 0.0
+    if not planned or lost <= 0:
+        return ""
+    who = agents_in_words(_day_and_absent(reading)[1], words)
+    share = words.number(100 * lost / planned)
+    return words(
+        f"Pendant l'absence, sans remplacer {who}, {share} passages prévus sur 100 perdent leurs deux "
+        "agents.",
+        f"During the absence, with nobody replacing {who}, {share} planned passages in 100 lose their two "
+        "agents.",
+    )
 
 
 def _others(reading: Reading) -> Table | None:
