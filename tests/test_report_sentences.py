@@ -133,6 +133,14 @@ def test_better_says_how_many() -> None:
     assert "entre 30 et 50" in less
 
 
+def test_the_cost_has_its_interval() -> None:
+    """Tests that the answer's cost is said with the interval that decides, in both languages."""
+    for verdict in ("higher", "lower"):
+        for words, expected in ((FR, "(entre 30 et 50)"), (EN, "(between 30 and 50)")):
+            said = answer("X", None, [], made("net_yearly_cost", verdict), words)[-1]
+            assert expected in said.replace("\u00a0", " ")
+
+
 def test_costs_are_costs() -> None:
     """Tests that money is said to cost more or less, never to be an improvement."""
     for verdict in ("higher", "lower"):

@@ -387,7 +387,9 @@ def _cost_in_words(cost: Difference, cheaper: tuple[str, float] | None, words: W
     if found in ("better", "worse"):
         amount = words.euros(abs(cost.difference))
         more = words("de plus", "more") if cost.difference > 0 else words("de moins", "less")
-        text = words(f"{head} : {amount} {more} par an", f"{head}: {amount} {more} a year")
+        near, far = sorted(abs(end) for end in cost.interval)
+        span = words.range(near, far)
+        text = words(f"{head} : {amount} {more} par an ({span})", f"{head}: {amount} {more} a year ({span})")
     elif found == "same":
         text = words(f"{head} : aucune différence utile démontrée", f"{head}: no useful difference shown")
     else:
