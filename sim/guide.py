@@ -31,11 +31,11 @@ _WORDS: dict[str, dict[Language, str]] = {
     "end": {
         "fr": "Chaque paramètre de conf/ se règle ainsi : fleet.vehicles=4. "
         "Sources et fourchettes : docs/assumptions.md. "
-        "Codes de sortie : 0 terminé, 2 entrée incorrecte, 3 réplications en échec, 130 interrompu. "
+        "Codes de sortie : 0 terminé, 2 entrée incorrecte, 3 simulations en échec, 130 interrompu. "
         "In English: python -m sim --help run.language=en",
         "en": "Every parameter of conf/ is set like fleet.vehicles=4. "
         "Sources and ranges: docs/assumptions.md. "
-        "Exit codes: 0 done, 2 wrong input, 3 failed replications, 130 interrupted. "
+        "Exit codes: 0 done, 2 wrong input, 3 failed simulations, 130 interrupted. "
         "En français : python -m sim --help",
     },
 }
@@ -50,8 +50,8 @@ _COMMON: tuple[tuple[str, str, str], ...] = (
     ("run.executor=processes", "serial, processes ou dask", "serial, processes or dask"),
     (
         "run.detail=[0]",
-        "réplications dont les faits sont gardés : liste, all, none",
-        "replications that keep their facts: a list, all, none",
+        "simulations dont les faits sont gardés : liste, all, none",
+        "simulations that keep their facts: a list, all, none",
     ),
     ("run.horizon.start=2021-07-01", "premier jour simulé", "first day simulated"),
     ("run.horizon.end=2022-12-31", "dernier jour simulé", "last day simulated"),
@@ -83,6 +83,7 @@ _EXAMPLES = (
     "python -m sim study=absence absence.date=2021-10-04 absence.agents=[A3,A5]",
 )
 _WIDTH = 100
+_STANDS_FOR = {"DOSSIER": "FOLDER", "NOM": "NAME", "FICHIER": "FILE"}
 
 
 def help_text(language: Language) -> str:
@@ -115,10 +116,17 @@ def help_text(language: Language) -> str:
     for title, rows in (("common", _COMMON), ("flags", _FLAGS)):
         lines += ["", _WORDS[title][language]]
         for name, french, english in rows:
-            lines += _entry(name, french if language == "fr" else english)
+            known = name if language == "fr" else _in_english(name)
+            lines += _entry(known, french if language == "fr" else english)
     lines += ["", _WORDS["examples"][language], *(f"  {example}" for example in _EXAMPLES)]
     lines += ["", *textwrap.wrap(_WORDS["end"][language], _WIDTH)]
     return "\n".join(lines)
+
+
+def _in_english(name: str) -> str:
+    """A parameter with the word that stands for its value in English."""
+    key, sign, value = name.partition("=")
+    return f"{key}{sign}{_STANDS_FOR.get(value, value)}"
 
 
 def _chosen_options() -> dict[str, str]:

@@ -6,8 +6,9 @@ python -m sim.move mairie-lavit mardi après-midi rounds.file=mes_tournees.csv -
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,8 @@ def _answer(asked: list[str], overrides: list[str], written: list[str], language
     )
     head = f"{territory.site(site_id).name}, {DAYS[language][weekday - 1]} {HALVES[language][half_day]}"
     lines = [head + (" :" if language == "fr" else ":")]
-    lines += ["  " + _line(move, language) for move in moves]
+    names = {site.site_id: site.name for site in territory.sites}
+    lines += ["  " + _with_names(_line(move, language), names) for move in moves]
     if written and moves[0].feasible:
         write_rounds(moves[0].rounds, Path(written[0]))
         lines.append(f"{'écrit :' if language == 'fr' else 'written:'} rounds.file={written[0]}")
@@ -124,12 +126,15 @@ def _line(move: Move, language: str) -> str:
     """One way to move, in words: minutes, km, duty and overtime of a cycle, or why not."""
     weeks = ", ".join(str(week) for week in move.weeks)
     cycle = move.rounds.cycle_weeks
-    numbers = f"{move.minutes:+.0f} min", f"{move.km:+.1f} km", f"{move.duty_min:+.0f} min"
+    signed = f"{move.minutes:+.0f} min", f"{move.km:+.1f} km", f"{move.duty_min:+.0f} min"
+    numbers = [number.replace("-", "−") for number in signed]
     over = f"{move.overtime_min:.0f} min"
-    reasons = " ; ".join(_reason(problem, language) for problem in move.problems)
+    reasons = (" ; " if language == "fr" else "; ").join(
+        _reason(problem, language) for problem in move.problems
+    )
     if language == "fr":
         who = f"({move.vehicle}, semaine{'s' if len(move.weeks) > 1 else ''} {weeks}) :"
-        driving, km, duty = (number.replace(".", ",").replace("-", "−") for number in numbers)
+        driving, km, duty = (number.replace(".", ",") for number in numbers)
         if not move.feasible:
             return f"non {who} {reasons}." + (f" Dépassement prévu : {over}." if move.overtime_min else "")
         return (
@@ -140,6 +145,11 @@ def _line(move: Move, language: str) -> str:
     if not move.feasible:
         return f"no {who} {reasons}." + (f" Overtime planned: {over}." if move.overtime_min else "")
     return f"yes {who} {driving} of driving, {km}, {duty} of duty in {cycle} weeks, overtime {over}"
+
+
+def _with_names(text: str, names: Mapping[str, str]) -> str:
+    """The text with sites by their names, where it has their ids."""
+    return re.sub(r"[\w-]+", lambda found: names.get(found[0], found[0]), text)
 
 
 def _reason(problem: Problem, language: str) -> str:

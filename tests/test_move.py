@@ -31,6 +31,11 @@ def test_a_move_is_answered_in_english(capsys) -> None:
     assert "yes (" in out
     assert "no (" in out
     assert "in two places" in out or "at least" in out
+    answers = out.split(":", 1)[1]
+    assert "mairie-" not in answers
+    assert "mds-" not in answers
+    assert " ;" not in out
+    assert " -" not in out
 
 
 @pytest.mark.parametrize("words", [[], ["Lavit"], ["Lavit", "mardi", "matin", "soir"]])

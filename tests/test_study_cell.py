@@ -249,7 +249,9 @@ def test_the_answer_never_names_a_winner_without_a_verdict(result: StudyResult, 
             line = next(one for one in block if gap.measure.label(words) in one)
             assert line.endswith(verdict_words(gap, words))
     assert words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions.") in lines
-    assert words("Non calé sur la fréquentation réelle", "Not fitted to the real attendance") in text
+    assert (
+        words("Non calé sur la fréquentation réelle", "Not calibrated on the cell’s real attendance") in text
+    )
     assert "nan" not in text.lower().split()
     assert re.search(r"report\.html", text)
 

@@ -36,7 +36,7 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
         words(
             "Toutes les autres personnes sont supposées présentes ; ajoutez à absence.agents celles qui "
             "sont en congé ou en formation.",
-            "Everybody else is supposed to be there; add to absence.agents whoever is on leave or in "
+            "Everybody else is assumed to be present; add to absence.agents whoever is on leave or in "
             "training.",
         ),
         "",
@@ -164,7 +164,7 @@ def _others(day: TheDay, words: Words) -> list[str]:
             f"Personnes attendues : moyenne de {words.number(day.replications)} simulations ; entre "
             "parenthèses, 8 simulations sur 10. Non calé sur la fréquentation réelle de la cellule.",
             f"Persons expected: mean of {words.number(day.replications)} simulations; in brackets, 8 "
-            "simulations out of 10. Not fitted to the real attendance of the cell.",
+            "simulations out of 10. Not calibrated on the cell's real attendance.",
         ),
     ]
     return lines

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import answer_sentences, chance, question, what_helps
+from sim.report.sections.answer import answer_sentences, chance, not_calibrated, question, what_helps
 from sim.report.sections.assumed import drawn
 from sim.report.sections.certainty import overlap_in_words
 from sim.report.sections.planning import planning_sentences
@@ -108,13 +108,7 @@ def _certainty(reading: Reading) -> list[str]:
         )
     else:
         lines.append(words("Ceci ne couvre pas nos hypothèses.", "This does not cover our assumptions."))
-    lines.append(
-        words(
-            "Non calé sur la fréquentation réelle de la cellule.",
-            "Not fitted to the real attendance of the cell.",
-        )
-    )
-    return lines
+    return [*lines, not_calibrated(words)]
 
 
 def _precision(reading: Reading) -> list[str]:

@@ -43,7 +43,7 @@ class Interrupted(KeyboardInterrupt):
                 f"Pour reprendre : {self.resume}",
             ]
         return [
-            f"Interrupted: {self.done} replications of {self.total} are kept in {self.folder}",
+            f"Interrupted: {self.done} simulations of {self.total} are kept in {self.folder}",
             f"To go on: {self.resume}",
         ]
 
@@ -61,7 +61,7 @@ def with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) ->
     line = resume_line(name)
     note = Problem(
         name,
-        f"{done} replications of {total} finished",
+        f"{done} simulations of {total} finished",
         f"more room, then: {line}",
         None,
         f"plus de place, puis : {line}",

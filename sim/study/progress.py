@@ -97,7 +97,7 @@ class TerminalProgress:
             bar.encode(encoding)
         except (UnicodeEncodeError, LookupError):
             bar = "#" * filled + "." * (24 - filled)
-        what = ("simulation" if french else "replication") + ("s" if total > 1 else "")
+        what = "simulation" + ("s" if total > 1 else "")
         text = f"{bar} {done}/{total} {what}"
         if self._step_from:
             text += ", étape suivante" if french else ", next step"

@@ -57,7 +57,7 @@ def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) ->
         ),
         words(
             "Non calé sur la fréquentation réelle de la cellule.",
-            "Not fitted to the real attendance of the cell.",
+            "Not calibrated on the cell's real attendance.",
         ),
     ]
     return lines

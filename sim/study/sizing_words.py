@@ -47,7 +47,7 @@ def answer_lines(context: SizingPrepared, figures: Figures, choice: Choice, word
         ),
         words(
             "Non calé sur la fréquentation réelle de la cellule.",
-            "Not fitted to the real attendance of the cell.",
+            "Not calibrated on the cell's real attendance.",
         ),
     ]
     return lines

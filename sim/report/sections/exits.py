@@ -112,7 +112,7 @@ def _by_place(reading: Reading, scenario: str) -> str:
     for measure, fr, en in (
         ("persons_helped_by_cell", "par la cellule", "by the cell"),
         ("helped_at_fixed", "dans une France Services fixe", "in a fixed France Services"),
-        ("helped_at_msa_round", "à la tournée de la MSA", "at the MSA's round"),
+        ("helped_at_msa_round", "à la tournée de la MSA", "on the MSA's round"),
     ):
         gap = reading.difference(scenario, measure)
         if gap is None:
@@ -267,7 +267,7 @@ def takeover_section(reading: Reading) -> Section | None:
                     words("Commune", "Commune"),
                     words("D'où vient la date", "Where the date comes from"),
                     words("Ouverture de la France Services", "France Services opens"),
-                    words("Fermeture, si le label est retiré", "Closes, if the label is lost"),
+                    words("Fermeture, si le label est retiré", "Closes, if the label is withdrawn"),
                     words("Dernier passage", "Last passage"),
                     words("Confiance", "Confidence"),
                 ),
