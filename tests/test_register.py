@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from sim.register import (
     register_rows,
     write_assumptions_md,
 )
+from sim.report.sections.money import line_name
+from sim.report.words import Words
 from sim.settings import Settings
 
 
@@ -49,6 +52,16 @@ def test_every_entry_is_complete() -> None:
         assert what.source, path
         if "non trouvé" in what.note:
             assert what.confidence == "C", path
+
+
+def test_a_budget_line_has_one_name() -> None:
+    """Tests that an amount of the budget is called in the register as it is in the budget table."""
+    lines = [(path, what) for path, what in load_register().items() if re.fullmatch(r"budget\.\w+_eur", path)]
+    assert len(lines) == 13
+    for path, what in lines:
+        line = path.removeprefix("budget.").removesuffix("_eur")
+        for words, label in ((Words("fr"), what.label_fr), (Words("en"), what.label_en)):
+            assert words(label, label) == line_name(line, words), path
 
 
 def test_labels_are_told_apart() -> None:

@@ -64,8 +64,8 @@ TERMS = (
     Term(
         "Contrats aidés (CUI)",
         "Subsidised contracts (CUI)",
-        ("(cui)",),
-        ("(cui)",),
+        ("subvention cui", "(cui)"),
+        ("cui grant", "(cui)"),
         "Des emplois dont l'État paie une partie du salaire.",
         "Jobs of which the State pays part of the wage.",
     ),
