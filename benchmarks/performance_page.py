@@ -238,7 +238,7 @@ def _what_stands_between(found: Found) -> Iterator[str]:
 - **400 MB.** A process with numpy, Numba and compiled code holds 170 MB before a need is drawn; two workers
   and the process that writes share part of it. The browser that prints the report takes
   {study["browser_mb"]:.0f} MB.
-- **Two workers.** What is not replications takes one core: about {alone:.1f} s of {workers["two_s"]:.1f} s."""
+- **Two workers.** What is not replications takes one core: some {alone:.1f} s of {workers["two_s"]:.1f} s."""
 
 
 def _floor(stages: Found) -> Iterator[str]:
