@@ -600,6 +600,25 @@ def test_the_line_that_does_it_again_names_no_machine(tmp_path: Path, typed: str
     assert ("dossier de l’étude" in lead) == shown.endswith("settings.yaml")
 
 
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+def test_the_method_of_one_day(tmp_path: Path, words: Words) -> None:
+    """Tests that a study of one day says that day and who is there, neither scenarios nor the period."""
+    (tmp_path / "settings.yaml").write_text(
+        "study: {kind: absence}\nabsence: {date: 2021-10-04, agents: [A3], until: null}\n"
+        "run: {replications: 20, horizon: {start: 2021-07-01, end: 2022-12-31}}\n",
+        encoding="utf-8",
+    )
+    section = method_section(Reading(StudyFolder(tmp_path), words))
+    said = "\n".join(
+        text for b in section.blocks if isinstance(b, Lines) for pair in b.items for text in pair
+    )
+    assert words.day("2021-10-04") in said
+    assert words("supposés présents", "assumed to be present") in said
+    assert "2022" not in said
+    assert "scénario" not in said
+    assert "scenario" not in said
+
+
 def test_the_line_of_a_folder_under_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that a study where one stands is named from there."""
     folder = tmp_path / "outputs" / "single" / "d"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.report.frames import has, number
+from sim.report.method_sentences import day_method, study_method
 from sim.report.reading import Reading
 from sim.report.sections.assumed import assumption_line, drawn
 from sim.report.view import Block, Cell, Code, Lines, Paragraph, Section, Table
@@ -158,77 +159,13 @@ def unknown_section(reading: Reading) -> Section:
 
 
 def method_section(reading: Reading) -> Section:
-    """The method in ten sentences, its limits, and the line that does it again."""
+    """The method in ten sentences, or fewer for one day; its limits; the line that does it again."""
     words, folder = reading.words, reading.folder
     manifest = folder.manifest
-    horizon = folder.horizon
     n = _replications(reading)
     times = _times(n, words)
-    span = (
-        words(
-            f"du {words.day(horizon[0])} au {words.day(horizon[1])}",
-            f"from {words.day(horizon[0])} to {words.day(horizon[1])}",
-        )
-        if horizon
-        else ""
-    )
-    sentences = (
-        words(
-            "But : comparer des organisations de la cellule avant d'embaucher ou d'imprimer un calendrier.",
-            "Purpose: compare ways to run the cell before anyone is hired or a calendar printed.",
-        ),
-        words(
-            f"Une simulation à événements discrets joue le service jour par jour {span}, en secondes "
-            "entières.",
-            f"A discrete-event simulation plays the service day by day {span}, in whole seconds.",
-        ),
-        words(
-            "Les habitants ont des besoins là où ils vivent, à des dates tirées au hasard selon la "
-            "population, la saison et la campagne des impôts.",
-            "Residents have needs where they live, on dates drawn at random by population, season and "
-            "tax campaign.",
-        ),
-        words(
-            "Chacun choisit un lieu – permanence, France Services fixe, autre tournée, aucun – selon les "
-            "minutes en voiture et les heures ouvertes (modèle de Huff).",
-            "Each chooses a place – a permanence, a fixed France Services, another round, none – by "
-            "minutes by car and hours open (Huff's model).",
-        ),
-        words(
-            "À la permanence, deux agents et des postes en libre-service reçoivent dans l'ordre "
-            "d'arrivée ; qui attend trop longtemps part, et peut revenir.",
-            "At the permanence, two agents and self-service posts receive in order of arrival; who waits "
-            "too long leaves, and may come back.",
-        ),
-        words(
-            "Congés, formation, maladie, pannes et retards sur la route décident des passages tenus à "
-            "deux, par un seul agent, ou annulés.",
-            "Leave, training, sickness, breakdowns and delays on the road decide which passages are held "
-            "by two, by one agent, or cancelled.",
-        ),
-        words(
-            "Les visites à domicile sont réservées et placées dans les demi-journées sans permanence.",
-            "Home visits are booked and placed in half-days without a permanence.",
-        ),
-        words(
-            f"{f'Tout est rejoué {times} fois ; c' if n else 'C'}haque scénario affronte les mêmes habitants "
-            "et les mêmes aléas (nombres aléatoires communs).",
-            f"{f'All is played {times} times; e' if n else 'E'}ach scenario meets the same residents and the "
-            "same chances (common random numbers).",
-        ),
-        words(
-            "Un effet n'est dit démontré que si son intervalle, corrigé pour le nombre de comparaisons, "
-            "dépasse un seuil utile fixé d'avance.",
-            "An effect is said to be shown only if its interval, corrected for the number of "
-            "comparisons, exceeds a practical threshold set beforehand.",
-        ),
-        words(
-            "Le modèle simplifie : voiture seule, durées supposées, agents interchangeables dans leur "
-            "métier ; il éclaire une décision et ne la prend pas.",
-            "The model simplifies: car only, assumed durations, agents alike within their trade; it "
-            "informs a decision and does not take it.",
-        ),
-    )
+    of_a_day = folder.setting("study.kind") == "absence"
+    sentences = day_method(folder, times, words) if of_a_day else study_method(folder.horizon, times, words)
     blocks: list[Block] = [Lines(tuple(("", s) for s in sentences), numbered=True)]
     command, inside = _command(manifest, folder.path)
     blocks.append(
@@ -246,7 +183,9 @@ def method_section(reading: Reading) -> Section:
         (words("Graine", "Seed"), str(manifest.get("seed", folder.setting("run.seed", "–")))),
     ]
     if n:
-        facts.append((words("Simulations par scénario", "Simulations per scenario"), times))
+        of = words("Simulations", "Simulations")
+        of = of if of_a_day else words("Simulations par scénario", "Simulations per scenario")
+        facts.append((of, times))
     commit = _nested(manifest, "git", "commit") or manifest.get("git_commit")
     if commit:
         facts.append((words("Version du code", "Code version"), str(commit)[:12]))
@@ -259,9 +198,12 @@ def method_section(reading: Reading) -> Section:
             )
         )
     blocks.append(Lines(tuple(facts)))
-    return Section(
-        "methode", words("La méthode en dix phrases", "The method in ten sentences"), tuple(blocks)
+    title = (
+        words("La méthode en quelques phrases", "The method in a few sentences")
+        if of_a_day
+        else words("La méthode en dix phrases", "The method in ten sentences")
     )
+    return Section("methode", title, tuple(blocks))
 
 
 def _replications(reading: Reading) -> tuple[int, int] | None:
