@@ -8,12 +8,13 @@ import pandas as pd
 
 from sim.report.figures import Series
 from sim.report.palette import DASHES, light
-from sim.report.sheet import NARROW, Maker, Sheet, scatter, sheet, ticks, write
+from sim.report.sheet import NARROW, Maker, Sheet, scatter, sheet, ticks, wrapped, write
 from sim.report.words import Words, inert
 
 __all__ = ["LATE", "curves"]
 
 _LEAST_LABELLED = 0.03
+_UNDER_THE_DAYS = 28  # pixels from the axis, where no curve passes
 LATE = 0.1
 """Share still waiting under which 9 in 10 had their visit."""
 
@@ -23,7 +24,8 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     """Share still waiting by days since the request, as steps, with the ninth in ten marked.
 
     Each scenario has its marker on its curve, at days of its own so that curves on one another both show;
-    at a desk their names stand in the empty corner, in the order of the series.
+    at a desk their names stand in the empty corner, in the order of the series. What the mark means stands
+    under the days.
 
     Parameters
     ----------
@@ -33,8 +35,8 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
         Last day drawn.
     """
     narrow = width < NARROW
-    height = 270 if narrow else 340
-    left, right, top, bottom = 48.0, 24.0, 12.0, 44.0
+    height = 290 if narrow else 356
+    left, right, top, bottom = 48.0, 24.0, 12.0, 66.0 if narrow else 56.0
     figure = sheet(width, height, left=left, right=right, top=top, bottom=bottom, x=(0, until), y=(0, 1.0))
     figure.shape(
         type="line",
@@ -46,20 +48,21 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
         line={"color": light("muted"), "width": 1, "dash": "dash"},
         layer="below",
     )
+    below = words(
+        "Sous le trait fin en tirets, 9 personnes sur 10 ont eu leur visite.",
+        "Below the thin dashed line, 9 in 10 had their visit.",
+    )
     write(
         figure,
-        words(
-            "sous ce trait, 9 personnes sur 10 ont eu leur visite", "below this line, 9 in 10 had their visit"
-        ),
+        wrapped(below, 42) if narrow else below,
         1,
-        LATE,
+        0,
         xref="paper",
         xanchor="right",
-        yanchor="bottom",
-        yshift=3,
+        yanchor="top",
+        yshift=-_UNDER_THE_DAYS,
         size=11 if narrow else 11.5,
         colour=light("muted"),
-        halo=True,
     )
     shown = [one for one in series if (frame["scenario"] == one.name).any()]
     for k, one in enumerate(shown):
