@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pandas as pd
 import pytest
 
 from sim import load_settings
 from sim.problems import InputError
+from sim.report.sections.absence import _calls_first
 from sim.study.absence import AbsenceResult, run_absence
+from sim.study.absence_tables import Passage
+from sim.study.absence_words import _told_before
 
 DAY = "2021-09-06"
 
@@ -48,7 +53,22 @@ def test_nobody_left_closes_every_door(tmp_path: Path) -> None:
     told = day.dropna(subset=["tell_before_s"])
     assert (told["tell_before_s"] < told["close_s"]).all()
     assert (told["tell_before_s"] % 300 == 0).all()
-    assert any("les personnes à prévenir" in line for line in result.answer_lines("fr"))
+    said = "\n".join(result.answer_lines("fr")).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "les personnes à prévenir" in said
+    assert "supposées présentes" not in said
+
+
+def test_calls_are_listed_in_their_order() -> None:
+    """Tests that people are told by the time that their passage asks for, those with nobody to tell last."""
+    told = [(None, 2.0, 30_000), (47_000, 6.0, 48_600), (50_000, 0.0, 34_200), (32_000, 1.0, 48_600)]
+    passages = [
+        cast(Passage, SimpleNamespace(tell_before_s=before, expected=expected, open_s=opens))
+        for before, expected, opens in told
+    ]
+    ordered = [p.tell_before_s for p in sorted(passages, key=_told_before)]
+    assert ordered == [32_000, 47_000, None, 50_000]
+    rows = [SimpleNamespace(status="cancelled", **vars(p)) for p in passages]
+    assert [row.tell_before_s for row in sorted(rows, key=_calls_first)] == [32_000, 47_000, None, 50_000]
 
 
 def test_an_absent_agent_holds_nothing_and_others_take_over(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from sim.report.day_sentences import (
     DayCounts,
     agents_in_words,
     day_in_words,
+    others_in_words,
     passages_in_words,
     simulations_in_words,
 )
@@ -398,6 +399,8 @@ def test_designs_in_the_workbook_are_in_words(tmp_path: Path, words: Words) -> N
 # --- a day with agents away ----------------------------------------------------------------------
 
 
+NONE_FR = "Passages prévus : 3. Tenus à deux : 0. Sans équipe : 3"
+NONE_EN = "Passages planned: 3. Held by two: 0. Without a crew: 3"
 MANY_FR, MANY_EN = "Passages prévus : 4. Tenus à deux : 2.", "Passages planned: 4. Held by two: 2."
 ONE_FR, ONE_EN = (
     "Tenus par un seul agent (le label en prévoit deux)",
@@ -430,12 +433,24 @@ ONE_FR, ONE_EN = (
             "Passages prévus : 2. Tenus à deux : 0. Sans équipe : 2, où presque personne n'était attendu.",
             "Passages planned: 2. Held by two: 0. Without a crew: 2, where hardly anybody was expected.",
         ),
+        (
+            DayCounts(0, 0, 3, 0, 9.0, 8),
+            f"{NONE_FR}, où environ 9 personnes étaient attendues (total calculé avant arrondi).",
+            f"{NONE_EN}, where about 9 persons were expected (added before rounding).",
+        ),
     ],
 )
 def test_passages_of_a_day(counts: DayCounts, fr: str, en: str) -> None:
     """Tests what is said of the passages of a day."""
     assert plain(" ".join(passages_in_words(counts, FR))) == fr
     assert plain(" ".join(passages_in_words(counts, EN))) == en
+
+
+def test_the_others_are_there_where_there_are_others() -> None:
+    """Tests that nobody is assumed to be present when nobody is left, and the others are when some are."""
+    assert others_in_words(["A1", "C"], ["A1", "C"], FR) == ""
+    assert others_in_words(["A1"], ["A1", "C"], EN) == "Everybody else is assumed to be present"
+    assert others_in_words(["A1"], [], FR) == "Toutes les autres personnes sont supposées présentes"
 
 
 def test_who_is_away() -> None:

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sim.report.words import Words
 
-__all__ = ["DayCounts", "agents_in_words", "day_in_words", "passages_in_words", "simulations_in_words"]
+__all__ = [
+    "DayCounts",
+    "agents_in_words",
+    "day_in_words",
+    "others_in_words",
+    "passages_in_words",
+    "simulations_in_words",
+]
 
 _COORDINATOR = "C"
 
 
 @dataclass(frozen=True)
 class DayCounts:
-    """Passages of a day by what becomes of them, and the persons expected at those without a crew."""
+    """Passages of a day by what becomes of them, and the persons expected at those without a crew.
+
+    `expected_shown` is the sum of the persons expected as each passage shows them, None where none does.
+    """
 
     by_two: int
     alone: int
     without: int
     announced: int
     expected_without: float = 0.0
+    expected_shown: int | None = None
 
 
 def agents_in_words(agents: Sequence[str], words: Words) -> str:
@@ -85,9 +96,22 @@ def _without_in_words(counts: DayCounts, words: Words) -> str:
         return head + words(", où presque personne n'était attendu.", ", where hardly anybody was expected.")
     if people == 1:
         return head + words(", où une personne était attendue.", ", where one person was expected.")
-    many = words.number(people)
+    many, shown = words.number(people), counts.expected_shown
+    note = (
+        "" if shown in (None, people) else words(" (total calculé avant arrondi)", " (added before rounding)")
+    )
     return head + words(
-        f", où environ {many} personnes étaient attendues.", f", where about {many} persons were expected."
+        f", où environ {many} personnes étaient attendues{note}.",
+        f", where about {many} persons were expected{note}.",
+    )
+
+
+def others_in_words(absent: Collection[str], everybody: Collection[str], words: Words) -> str:
+    """That the others are assumed to be there; nothing where nobody is left. A sentence without its end."""
+    if everybody and not set(everybody) - set(absent):
+        return ""
+    return words(
+        "Toutes les autres personnes sont supposées présentes", "Everybody else is assumed to be present"
     )
 
 

@@ -10,6 +10,7 @@ from sim.report.day_sentences import (
     DayCounts,
     agents_in_words,
     day_in_words,
+    others_in_words,
     passages_in_words,
     simulations_in_words,
 )
@@ -23,22 +24,18 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
     """Who drives what, which passages go without, how many people to tell and by when."""
     announced = [p for p in day.passages if p.status == "closed_announced"]
     held = [p for p in day.passages if p.held]
-    without = [p for p in day.passages if p.status == "cancelled"]
+    without = sorted((p for p in day.passages if p.status == "cancelled"), key=_told_before)
     counts = DayCounts(
         by_two=sum(p.held_by == 2 for p in held),
         alone=sum(p.held_by == 1 for p in held),
         without=len(without),
         announced=len(announced),
         expected_without=sum(p.expected for p in without),
+        expected_shown=sum(round(p.expected) for p in without),
     )
     lines = [
         day_in_words(day.date, day.absent, words),
-        words(
-            "Toutes les autres personnes sont supposées présentes ; ajoutez à absence.agents celles qui "
-            "sont en congé ou en formation.",
-            "Everybody else is assumed to be present; add to absence.agents whoever is on leave or in "
-            "training.",
-        ),
+        *_others_present(day, words),
         "",
         *passages_in_words(counts, words),
     ]
@@ -63,6 +60,25 @@ def day_lines(day: TheDay, words: Words) -> list[str]:
         )
     lines += _others(day, words)
     return lines
+
+
+def _others_present(day: TheDay, words: Words) -> list[str]:
+    """That the others are assumed to be there, where there are others."""
+    said = others_in_words(day.absent, [one.agent for one in day.agents], words)
+    if not said:
+        return []
+    return [
+        words(
+            f"{said} ; ajoutez à absence.agents celles qui sont en congé ou en formation.",
+            f"{said}; add to absence.agents whoever is on leave or in training.",
+        )
+    ]
+
+
+def _told_before(p: Passage) -> tuple[bool, int, int]:
+    """The order of calls: by the time before which people are told, then those with nobody to tell."""
+    nobody = p.tell_before_s is None or p.expected == 0
+    return nobody, p.tell_before_s or 0, p.open_s
 
 
 def _vehicle(passages: list[Passage], day: TheDay, words: Words) -> list[str]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sim.report.day_sentences import DayCounts, agents_in_words, day_in_words, passages_in_words
+from sim.report.day_sentences import (
+    DayCounts,
+    agents_in_words,
+    day_in_words,
+    others_in_words,
+    passages_in_words,
+)
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
 from sim.report.sections.absence_vehicles import (
@@ -67,17 +73,21 @@ def absence_answer(reading: Reading) -> Section | None:
     if "held_by_two" in effects:
         until = words.day(reading.folder.setting("absence.until"))
         blocks.append(Paragraph(_if_it_lasts(effects, until, words), "answer"))
-    items = [
-        (
-            words("Pour ce jour", "For that day"),
-            words(
-                "Toutes les autres personnes sont supposées présentes : si d'autres sont en congé ou en "
-                "formation, l'étude est à refaire avec elles parmi les absents.",
-                "Everybody else is supposed to be there: if others are on leave or in training, the study is "
-                "to be done again with them among the absent.",
-            ),
+    items = []
+    agents = reading.folder.table("agents_of_the_day")
+    everybody = list(agents["agent"].astype(str)) if has(agents, "agent") else []
+    if others := others_in_words(absent, everybody, words):
+        items.append(
+            (
+                words("Pour ce jour", "For that day"),
+                words(
+                    f"{others} : si d'autres sont en congé ou en formation, l'étude est à refaire avec elles "
+                    "parmi les absents.",
+                    f"{others}: if others are on leave or in training, the study is to be done again with "
+                    "them among the absent.",
+                ),
+            )
         )
-    ]
     count = replications_of(reading)
     of_fr = f" de {words.number(count)} simulations" if count > 1 else ""
     of_en = f" of {words.number(count)} simulations" if count > 1 else ""
@@ -125,6 +135,7 @@ def _counts(reading: Reading) -> DayCounts:
         without=len(without),
         announced=int((table["status"] == "closed_announced").sum()),
         expected_without=float(without["expected"].sum()),
+        expected_shown=sum(round(float(expected)) for expected in without["expected"]),
     )
 
 
@@ -177,7 +188,7 @@ def crews_section(reading: Reading) -> Section | None:
         return None
     some_to_tell = (table["status"] == "cancelled").any()
     rows: list[list[Cell | str]] = []
-    for row in rows_of(table):
+    for row in sorted(rows_of(table), key=_calls_first):
         low, high = number(getattr(row, "expected_p10", None)), number(getattr(row, "expected_p90", None))
         expected = f"{words.number(number(row.expected))} ({words.span(low, high)})"
         status = _STATUS.get(str(row.status))
@@ -240,6 +251,14 @@ def crews_section(reading: Reading) -> Section | None:
     if homes:
         blocks.append(Paragraph(homes))
     return Section("jour", words("Qui tient quoi", "Who holds what"), tuple(blocks))
+
+
+def _calls_first(row: Any) -> tuple[bool, float]:
+    """Passages with people to tell first, in the order of the calls; the others as they stand."""
+    before = number(getattr(row, "tell_before_s", None))
+    if row.status != "cancelled" or before is None or not number(row.expected):
+        return True, 0.0
+    return False, before
 
 
 def _tell_before(row: Any, words: Words) -> str:
