@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, KeysView, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -289,9 +289,9 @@ class Parts:
         return self._store.folder / FOLDER
 
     @property
-    def done(self) -> frozenset[int]:
-        """Replications that are complete."""
-        return frozenset(self._where)
+    def done(self) -> KeysView[int]:
+        """Replications that are complete; a view, which costs nothing and follows what is added."""
+        return self._where.keys()
 
     @property
     def failures(self) -> tuple[Failure, ...]:
