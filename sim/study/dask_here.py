@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-import signal
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from sim.study.execute import end_with_parent, few_copies, start_method
+from sim.study.execute import few_copies, settle_in, start_method, start_process
 
 __all__ = ["dask_here"]
 
@@ -86,16 +84,7 @@ class _Workers:
         self._crew.clear()
 
     def _start(self, context: Any) -> tuple[Any, Connection]:
-        pipe, theirs = context.Pipe()
-        forked = context.get_start_method() == "fork"
-        inherited = [pipe, *(other for _, other in self._crew)] if forked else []
-        process = context.Process(target=_serve, args=(theirs, inherited), daemon=True)
-        with warnings.catch_warnings():
-            # Threads alive here belong to BLAS and Arrow, which both prepare for being forked.
-            warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-            process.start()
-        theirs.close()
-        return process, pipe
+        return start_process(context, _serve, (), [pipe for _, pipe in self._crew])
 
     def _replace_the_dead(self) -> None:
         """Start another worker for each that ends; from nothing, since this process has threads by now."""
@@ -113,11 +102,7 @@ class _Workers:
 
 def _serve(pipe: Connection, inherited: list[Connection]) -> None:
     """Run a dask worker for the scheduler whose address comes through the pipe."""
-    for other in inherited:
-        other.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    settle_in(inherited)
     with suppress(EOFError, OSError):
         address = pipe.recv()
         asyncio.run(_work(address))

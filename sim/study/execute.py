@@ -16,7 +16,7 @@ import threading
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -27,11 +27,13 @@ __all__ = [
     "MOST_DEATHS",
     "Batches",
     "Finished",
-    "end_with_parent",
+    "after_death",
     "few_copies",
     "processes",
     "serial",
+    "settle_in",
     "start_method",
+    "start_process",
 ]
 
 TARGET_S = 1.0
@@ -107,7 +109,8 @@ def processes(job: Job, batches: Batches, workers: int) -> Iterator[Finished]:
                 if content is None:
                     crew.remove(worker)
                     worker.end()
-                    yield from _after_death(job, task, worker, batches, deaths)
+                    reason = f"its process died {MOST_DEATHS} times ({worker.how_it_ended()})"
+                    yield from after_death(job, task, reason, batches, deaths)
                     if following := batches.next():
                         crew.append(_Worker(context, job, crew, following))
                     continue
@@ -124,33 +127,54 @@ def processes(job: Job, batches: Batches, workers: int) -> Iterator[Finished]:
             worker.end(at_once=True)
 
 
-def _after_death(
-    job: Job, task: Task, worker: _Worker, batches: Batches, deaths: Counter[int]
+def after_death(
+    job: Job, task: Task, reason: str, batches: Batches, deaths: Counter[int]
 ) -> Iterator[Finished]:
+    """Give back a batch whose process died; a replication alone that did so too often is a failure."""
     if len(task.replications) == 1:
         (number,) = task.replications
         deaths[number] += 1
         if deaths[number] >= MOST_DEATHS:
-            yield (
-                task,
-                failed_task(job, task, f"its process died {MOST_DEATHS} times ({worker.how_it_ended()})"),
-            )
+            yield task, failed_task(job, task, reason)
             return
     batches.give_back(task)
+
+
+def start_process(
+    context: Any, target: Callable[..., None], arguments: tuple[Any, ...], others: Iterable[Connection]
+) -> tuple[Any, Connection]:
+    """A process that runs `target(*arguments, pipe, inherited)`, and the other end of its pipe.
+
+    `others` are the ends held here of the pipes to processes already running, which a forked one inherits.
+    """
+    pipe, theirs = context.Pipe()
+    inherited = [pipe, *others] if context.get_start_method() == "fork" else []
+    process = context.Process(target=target, args=(*arguments, theirs, inherited), daemon=True)
+    with warnings.catch_warnings():
+        # Threads alive here belong to BLAS and Arrow, which both prepare for being forked.
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+        process.start()
+    theirs.close()
+    return process, pipe
+
+
+def settle_in(inherited: Iterable[Connection]) -> None:
+    """What such a process does first: let go of what it inherited, and end with the one that began it."""
+    for other in inherited:
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 class _Worker:
     """A process, the pipe to it, and what it runs."""
 
+    process: Any
+    pipe: Connection
+
     def __init__(self, context: Any, job: Job, others: list[_Worker], task: Task) -> None:
-        self.pipe, theirs = context.Pipe()
-        inherited = [self.pipe, *(other.pipe for other in others)] if _forks(context) else []
-        self.process = context.Process(target=_work, args=(job, theirs, inherited), daemon=True)
-        with warnings.catch_warnings():
-            # Threads alive here belong to BLAS and Arrow, which both prepare for being forked.
-            warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-            self.process.start()
-        theirs.close()
+        self.process, self.pipe = start_process(context, _work, (job,), [other.pipe for other in others])
         self.start(task)
 
     def start(self, task: Task) -> None:
@@ -176,11 +200,7 @@ class _Worker:
 
 def _work(job: Job, pipe: Connection, inherited: list[Connection]) -> None:
     """Run tasks until told to stop; end with the parent, however it ends."""
-    for other in inherited:
-        other.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    settle_in(inherited)
     with suppress(EOFError, OSError):
         while task := pipe.recv():
             started = time.perf_counter()
@@ -192,8 +212,7 @@ def _work(job: Job, pipe: Connection, inherited: list[Connection]) -> None:
             pipe.send((answer, time.perf_counter() - started))
 
 
-def end_with_parent() -> None:
-    """End this process when the one that started it ends; waits for that."""
+def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -205,10 +224,6 @@ def start_method() -> str:
     if sys.platform == "linux" and threading.active_count() == 1:
         return "fork"
     return "spawn"
-
-
-def _forks(context: Any) -> bool:
-    return bool(context.get_start_method() == "fork")
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from sim.problems import InputError, Problem
-from sim.study.execute import MOST_DEATHS, Batches, Finished
-from sim.study.replicate import Job, Task, failed_task, run_task
+from sim.study.execute import MOST_DEATHS, Batches, Finished, after_death
+from sim.study.replicate import Job, Task, run_task
 
 __all__ = ["on_dask"]
 
@@ -80,13 +80,8 @@ def _run(job: Job, client: Any, pending: Batches, power: int) -> Iterator[Finish
             yield task, content
         else:
             cause = future.exception() if future.status == "error" else None
-            if len(task.replications) == 1:
-                deaths[task.replications[0]] += 1
-            if len(task.replications) == 1 and deaths[task.replications[0]] >= MOST_DEATHS:
-                reason = f"its worker was lost {MOST_DEATHS} times ({cause!r})"
-                yield task, failed_task(job, task, reason)
-            else:
-                pending.give_back(task)
+            reason = f"its worker was lost {MOST_DEATHS} times ({cause!r})"
+            yield from after_death(job, task, reason, pending, deaths)
         future.release()
         while len(running) < 2 * power and (following := pending.next()):
             done.add(start(following))
