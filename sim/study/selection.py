@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.study.statistics import half_width, longer_arm, moments, sample_skewness
 
-__all__ = ["Rules", "Selected", "looks", "select"]
+__all__ = ["Rules", "Selected", "all_made", "looks", "select"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -115,7 +115,7 @@ def select(cost: Floats, missed: Floats, made: Bools, rules: Rules) -> Selected:
     """
     selection = _Selection(cost, missed, rules)
     while True:
-        if not _all_made(made, selection.counts):
+        if not all_made(made, selection.counts):
             return selection.status(complete=False)
         selection.look()
         going_on = selection.going_on()
@@ -124,7 +124,8 @@ def select(cost: Floats, missed: Floats, made: Bools, rules: Rules) -> Selected:
         selection.go_on(going_on)
 
 
-def _all_made(made: Bools, counts: Ints) -> bool:
+def all_made(made: Bools, counts: Ints) -> bool:
+    """Whether each system was run in its first `counts` worlds; `made` has shape (worlds, systems)."""
     if len(made) < counts.max(initial=0):
         return False
     wanted = np.arange(len(made))[:, None] < counts
@@ -140,9 +141,8 @@ class _Selection:
         count = len(rules.looks)
         late = sum(n >= rules.first for n in rules.looks)
         error = rules.error
-        self._met_at = 1 - error / (
-            systems * max(late, 1)
-        )  # half_width is two-sided: twice the one-sided error
+        # half_width is two-sided: twice the one-sided error
+        self._met_at = 1 - error / (systems * max(late, 1))
         self._missed_at = 1 - error / (2 * max(targets, 1) * count)
         self._cost_at = 1 - error / (2 * max(systems - 1, 1) * count)
         first = cost[: rules.looks[0]]
@@ -209,7 +209,7 @@ class _Selection:
             others: Bools = may.copy()
             others[self._best] = False
             if may[self._best] and others.any():  # costs are compared in the worlds that both have
-                others[self._best] = self._place[self._best] < self._place[others].max() + 1
+                others[self._best] = self._place[self._best] <= self._place[others].max()
             return others
         fine = np.flatnonzero(may & self._fine)
         if not len(fine):

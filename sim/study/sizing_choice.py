@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.problems import Said
 from sim.settings import Sizing, Target, Thresholds
-from sim.study.selection import Rules, Selected, looks, select
+from sim.study.selection import Rules, Selected, all_made, looks, select
 from sim.study.statistics import moments
 
 __all__ = [
@@ -243,7 +243,7 @@ def choose(
     counts = found.counts
     # Whoever is named is run as often as any scenario; her figures may then say that another is to be named.
     for _ in range(_MOST_NAMED):
-        if len(made) < counts.max() or not made[np.arange(len(made))[:, None] < counts].all():
+        if not all_made(made, counts):
             return Choice(_runs(counts), complete=False, survivors=survivors)
         then = np.arange(len(made))[:, None] < counts
         means = _Means(

@@ -10,7 +10,7 @@ from sim.report.words import Words
 from sim.study.designs import design_differences, design_label
 from sim.study.sizing import SizingPrepared
 from sim.study.sizing_choice import COST, Choice, Goal
-from sim.study.sizing_edge_words import edge_lines
+from sim.study.sizing_edge_words import edge_lines, on_the_edge
 from sim.study.sizing_figures import Figures, tolerances
 
 __all__ = ["answer_lines"]
@@ -82,12 +82,10 @@ def _recommended(
 
 def _standing_of(context: SizingPrepared, figures: Figures, choice: Choice, best: int) -> Standing:
     """How sure the design recommended is."""
-    cost = figures.mean[:, POSITIONS[COST]]
-    cheaper = cost < cost[best] - context.sizing.cost_zone_eur
     return Standing(
         decided=choice.decided,
         holds=figures.standing(best, tolerances(context)) != "misses",
-        open_cheaper=sum(bool(cheaper[d]) and shown == "undecided" for d, shown in enumerate(choice.shown)),
+        open_cheaper=len(on_the_edge(context, figures, choice, best)),
         n=int(figures.n[best]),
         most=context.sizing.most,
         error=context.sizing.error,
