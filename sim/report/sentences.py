@@ -21,6 +21,7 @@ __all__ = [
     "gain",
     "gaps_in_words",
     "interval_words",
+    "not_calibrated",
     "quoted",
     "rounded_apart",
     "rounding_note",
@@ -445,3 +446,10 @@ def quoted(label: str, words: Words) -> str:
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
+
+
+def not_calibrated(words: Words) -> str:
+    """What stands until real attendance has been loaded."""
+    return words(
+        "Non calé sur la fréquentation réelle de la cellule.", "Not calibrated on the cell's real attendance."
+    )

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
 from sim.report.sections.money import budget_rows, line_name, status_words
-from sim.report.sentences import verdict_words
+from sim.report.sentences import not_calibrated, verdict_words
 from sim.report.words import Words, typographic
 from sim.report.workbook_columns import shown_table
 
@@ -152,10 +152,9 @@ def _about(sheet: Worksheet, reading: Reading) -> None:
     lines = [
         words(str(folder.setting("study.question_fr") or ""), str(folder.setting("study.question_en") or "")),
         words(
-            "Chiffres issus d'une simulation, pas de relevés. "
-            "Non calé sur la fréquentation réelle de la cellule.",
-            "Figures from a simulation, not from records. Not calibrated on the cell's real attendance.",
-        ),
+            "Chiffres issus d'une simulation, pas de relevés.", "Figures from a simulation, not from records."
+        )
+        + f" {not_calibrated(words)}",
         words(
             f"Simulation du {words.day(horizon[0])} au {words.day(horizon[1])}.",
             f"Simulation from {words.day(horizon[0])} to {words.day(horizon[1])}.",

@@ -14,6 +14,7 @@ from sim.report.day_sentences import (
     passages_in_words,
     simulations_in_words,
 )
+from sim.report.sentences import not_calibrated
 from sim.report.words import Words
 from sim.study.absence_tables import Effect, Passage, TheDay
 
@@ -178,10 +179,11 @@ def _others(day: TheDay, words: Words) -> list[str]:
         "",
         words(
             f"Personnes attendues : moyenne de {words.number(day.replications)} simulations ; entre "
-            "parenthèses, 8 simulations sur 10. Non calé sur la fréquentation réelle de la cellule.",
+            "parenthèses, 8 simulations sur 10.",
             f"Persons expected: mean of {words.number(day.replications)} simulations; in brackets, 8 "
-            "simulations out of 10. Not calibrated on the cell's real attendance.",
-        ),
+            "simulations out of 10.",
+        )
+        + f" {not_calibrated(words)}",
     ]
     return lines
 

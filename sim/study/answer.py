@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sim.report.folder import StudyFolder
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import answer_sentences, chance, not_calibrated, question, what_helps
+from sim.report.sections.answer import answer_sentences, chance, question, what_helps
 from sim.report.sections.assumed import drawn
 from sim.report.sections.certainty import overlap_in_words
 from sim.report.sections.planning import planning_sentences
-from sim.report.sentences import interval_words, verdict_words
+from sim.report.sentences import interval_words, not_calibrated, verdict_words
 from sim.report.words import Language, Words
 from sim.study.progress import duration
 

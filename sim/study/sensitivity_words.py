@@ -9,6 +9,7 @@ from sim.report.sentences import (
     MeasureWords,
     assumption_amount,
     assumption_range,
+    not_calibrated,
     side_words,
     weight_decimals,
 )
@@ -55,10 +56,7 @@ def answer_lines(context: SensitivityPrepared, found: Findings, words: Words) ->
             "those of the "
             "printed calendar.",
         ),
-        words(
-            "Non calé sur la fréquentation réelle de la cellule.",
-            "Not calibrated on the cell's real attendance.",
-        ),
+        not_calibrated(words),
     ]
     return lines
 

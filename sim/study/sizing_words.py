@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.measures.registry import MEASURES, POSITIONS
 from sim.report.choice_sentences import Standing, how_sure, still_open
 from sim.report.frames import possible
-from sim.report.sentences import MeasureWords
+from sim.report.sentences import MeasureWords, not_calibrated
 from sim.report.words import Words
 from sim.study.designs import design_differences, design_label
 from sim.study.sizing import SizingPrepared
@@ -45,10 +45,7 @@ def answer_lines(context: SizingPrepared, figures: Figures, choice: Choice, word
             "Means and 95% intervals of the simulation; this does not cover our assumptions. The cost of "
             "reminders is not budgeted.",
         ),
-        words(
-            "Non calé sur la fréquentation réelle de la cellule.",
-            "Not calibrated on the cell's real attendance.",
-        ),
+        not_calibrated(words),
     ]
     return lines
 

@@ -21,7 +21,8 @@ from sim.report.sections.absence_vehicles import (
     use_in_words,
     vehicles_table,
 )
-from sim.report.sections.answer import not_calibrated, question
+from sim.report.sections.answer import question
+from sim.report.sentences import not_calibrated
 from sim.report.view import Block, Cell, Heading, Lines, Paragraph, Section, Table
 from sim.report.words import Words
 

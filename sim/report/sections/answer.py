@@ -14,6 +14,7 @@ from sim.report.sentences import (
     effect,
     gain,
     gaps_in_words,
+    not_calibrated,
     quoted,
     rounded_apart,
     rounding_note,
@@ -25,7 +26,7 @@ from sim.report.words import Words
 
 __all__ = [
     "FIVE", "answer_section", "answer_sentences", "asks_of_one", "chance", "header_with_unit",
-    "not_calibrated", "one_lever", "pairs_compared", "question", "titled", "what_helps",
+    "one_lever", "pairs_compared", "question", "titled", "what_helps",
 ]  # fmt: skip
 
 FROM_FIXED = "helped_from_fixed"
@@ -273,13 +274,6 @@ def _failed(reading: Reading) -> str:
     return words(
         f"{words.counted(count, 'simulation|simulations', '')} en échec, hors des chiffres.",
         f"{words.counted(count, '', 'simulation|simulations')} failed, left out of the figures.",
-    )
-
-
-def not_calibrated(words: Words) -> str:
-    """What stands until real attendance has been loaded."""
-    return words(
-        "Non calé sur la fréquentation réelle de la cellule.", "Not calibrated on the cell's real attendance."
     )
 
 

@@ -10,7 +10,8 @@ import yaml
 from sim.report import figures
 from sim.report.frames import has, number
 from sim.report.reading import Reading
-from sim.report.sections.answer import not_calibrated, question
+from sim.report.sections.answer import question
+from sim.report.sentences import not_calibrated
 from sim.report.view import Block, Cell, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.report.reading import HELPED, Reading
-from sim.report.sections.answer import asks_of_one, not_calibrated
+from sim.report.sections.answer import asks_of_one
 from sim.report.sections.assumed import assumption_line, drawn, layer
-from sim.report.sentences import certainty, quoted, verdict_words
+from sim.report.sentences import certainty, not_calibrated, quoted, verdict_words
 from sim.report.view import Lines, Paragraph, Section
 from sim.report.words import Words
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from sim.report.frames import has, number, possible
 from sim.report.reading import COST, HELPED, Reading
-from sim.report.sections.answer import FIVE, not_calibrated, question, titled
+from sim.report.sections.answer import FIVE, question, titled
 from sim.report.sections.assumed import beyond_sentence, flip_sentence, flips_of, flips_shown
 from sim.report.sentences import (
     Difference,
     effect,
     interval_words,
+    not_calibrated,
     quoted,
     span_words,
     verdict_words,

@@ -11,8 +11,8 @@ from sim.report import figures
 from sim.report.choice_sentences import Standing, how_sure, still_open
 from sim.report.frames import has, number, possible
 from sim.report.reading import COST, HELPED, Reading
-from sim.report.sections.answer import header_with_unit, not_calibrated, question
-from sim.report.sentences import MeasureWords
+from sim.report.sections.answer import header_with_unit, question
+from sim.report.sentences import MeasureWords, not_calibrated
 from sim.report.view import Block, Card, Cards, Cell, Key, Lines, Paragraph, Picture, Plot, Section, Table
 from sim.report.words import Words, inert
 from sim.study.sizing_choice import most_allowed

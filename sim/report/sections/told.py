@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sim.report.reading import Reading
-from sim.report.sections.answer import not_calibrated, question
+from sim.report.sections.answer import question
+from sim.report.sentences import not_calibrated
 from sim.report.view import Block, Lines, Paragraph, Section
 
 __all__ = ["told_section"]
