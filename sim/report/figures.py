@@ -18,6 +18,7 @@ from sim.report.sheet import (
     NARROW,
     Maker,
     Sheet,
+    across,
     bar,
     cut,
     hatch_on,
@@ -413,16 +414,7 @@ def dots(
         below = 0.16 if narrow else 0.0
         write(figure, f"<b>{text}</b>", 0, place + below, xref="paper", xshift=-left, size=12.5)
     for (_, label), place in places.items():
-        figure.shape(
-            type="line",
-            x0=0,
-            x1=1,
-            xref="paper",
-            y0=place + down,
-            y1=place + down,
-            line={"color": light("grid"), "width": 1},
-            layer="below",
-        )
+        across(figure, place + down, {"color": light("grid"), "width": 1}, layer="below")
         if narrow:
             write(figure, cut(str(label), 50), 0, place - 0.36, xref="paper", size=12, halo=True)
         else:
@@ -629,15 +621,7 @@ def weeks(frame: pd.DataFrame, words: Words, width: int, *, one: Series, floor: 
             hoverinfo="text",
         )
     )
-    figure.shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=floor,
-        y1=floor,
-        line={"color": light("ink"), "width": 1.5, "dash": "dash"},
-    )
+    across(figure, floor, {"color": light("ink"), "width": 1.5, "dash": "dash"})
     write(
         figure,
         words(f"label : {words.number(floor)} h", f"label: {words.number(floor)} h"),

@@ -18,6 +18,7 @@ __all__ = [
     "Maker",
     "Sheet",
     "Spec",
+    "across",
     "bar",
     "cut",
     "hatch_on",
@@ -150,6 +151,11 @@ def sheet(
             "dragmode": False,
         }
     )
+
+
+def across(figure: Sheet, y: float, line: dict[str, Any], **more: Any) -> None:
+    """Draw a line from one side of the plot to the other; `more` as Plotly names it."""
+    figure.shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line, **more)
 
 
 def write(figure: Sheet, text: str, x: float, y: float, **more: Any) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 from sim.report.figures import Series
 from sim.report.palette import DASHES, light
-from sim.report.sheet import NARROW, Maker, Sheet, scatter, sheet, ticks, wrapped, write
+from sim.report.sheet import NARROW, Maker, Sheet, across, scatter, sheet, ticks, wrapped, write
 from sim.report.words import Words, inert
 
 __all__ = ["LATE", "curves"]
@@ -38,16 +39,7 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
     height = 290 if narrow else 356
     left, right, top, bottom = 48.0, 24.0, 12.0, 66.0 if narrow else 56.0
     figure = sheet(width, height, left=left, right=right, top=top, bottom=bottom, x=(0, until), y=(0, 1.0))
-    figure.shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=LATE,
-        y1=LATE,
-        line={"color": light("muted"), "width": 1, "dash": "dash"},
-        layer="below",
-    )
+    across(figure, LATE, {"color": light("muted"), "width": 1, "dash": "dash"}, layer="below")
     below = words(
         "Sous le trait fin en tirets, 9 personnes sur 10 ont eu leur visite.",
         "Below the thin dashed line, 9 in 10 had their visit.",
@@ -85,12 +77,7 @@ def curves(frame: pd.DataFrame, words: Words, width: int, *, series: Sequence[Se
                 x=[days[i] for i in marked],
                 y=[share[i] for i in marked],
                 mode="markers",
-                marker={
-                    "size": 9,
-                    "color": one.colour,
-                    "symbol": one.symbol,
-                    "line": {"color": light("paper"), "width": 1},
-                },
+                marker=_marker(one),
                 hoverinfo="skip",
             )
         )
@@ -118,13 +105,13 @@ def _name(figure: Sheet, one: Series, dash: str, span: tuple[float, float], y: f
             x=[sum(span) / 2],
             y=[y],
             mode="markers",
-            marker={
-                "size": 9,
-                "color": one.colour,
-                "symbol": one.symbol,
-                "line": {"color": light("paper"), "width": 1},
-            },
+            marker=_marker(one),
             hoverinfo="skip",
         )
     )
     write(figure, inert(one.label), span[0], y, xanchor="right", xshift=-7, size=12.5, colour=one.colour)
+
+
+def _marker(one: Series) -> dict[str, Any]:
+    line = {"color": light("paper"), "width": 1}
+    return {"size": 9, "color": one.colour, "symbol": one.symbol, "line": line}
