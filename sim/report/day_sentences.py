@@ -11,7 +11,9 @@ from sim.report.words import Words
 __all__ = [
     "DayCounts",
     "agents_in_words",
+    "crew_in_words",
     "day_in_words",
+    "homes_beside_in_words",
     "others_in_words",
     "passages_in_words",
     "simulations_in_words",
@@ -39,6 +41,28 @@ def agents_in_words(agents: Sequence[str], words: Words) -> str:
     """Agents by their letters, the coordinator explained: « A3 et la coordination (C) »."""
     coordinator = words("la coordination (C)", "the coordinator (C)")
     return words.listed([coordinator if agent == _COORDINATOR else agent for agent in agents])
+
+
+def crew_in_words(agents: Sequence[str], usual: Sequence[str] | None, words: Words) -> str:
+    """Who goes, and who usually does where that is to be said (None: as usual)."""
+    text = agents_in_words(agents, words)
+    if usual is None:
+        return text
+    before = agents_in_words(usual, words)
+    return text + words(f" (d'ordinaire {before})", f" (usually {before})")
+
+
+def homes_beside_in_words(half_day: str, visits: str, words: Words) -> str:
+    """What home visits in the half-day without a permanence change; `visits` says which and how often."""
+    if half_day == "morning":
+        return words(
+            f"le matin, {visits} ; le départ est alors plus tôt",
+            f"in the morning, {visits}: they then leave earlier",
+        )
+    return words(
+        f"l'après-midi, {visits} ; le retour est alors plus tard",
+        f"in the afternoon, {visits}: they are then back later",
+    )
 
 
 def day_in_words(day: date, absent: Sequence[str], words: Words) -> str:

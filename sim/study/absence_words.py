@@ -9,7 +9,9 @@ from itertools import groupby
 from sim.report.day_sentences import (
     DayCounts,
     agents_in_words,
+    crew_in_words,
     day_in_words,
+    homes_beside_in_words,
     others_in_words,
     passages_in_words,
     simulations_in_words,
@@ -84,17 +86,13 @@ def _told_before(p: Passage) -> tuple[bool, int, int]:
 
 def _vehicle(passages: list[Passage], day: TheDay, words: Words) -> list[str]:
     first = passages[0]
-    crew = agents_in_words(first.agents, words)
     changed = first.agents != first.usual_agents or first.vehicle != first.usual_vehicle
-    note = ""
-    if changed:
-        before = agents_in_words(first.usual_agents, words)
-        note = words(f" (d'ordinaire {before})", f" (usually {before})")
+    crew = crew_in_words(first.agents, first.usual_agents if changed else None, words)
     lines = [
         words(
-            f"  {first.vehicle} : {crew}{note} ; départ {words.clock(first.departure_s)}, retour vers "
+            f"  {first.vehicle} : {crew} ; départ {words.clock(first.departure_s)}, retour vers "
             f"{words.clock(first.return_s)}",
-            f"  {first.vehicle}: {crew}{note}; leaves at {words.clock(first.departure_s)}, back about "
+            f"  {first.vehicle}: {crew}; leaves at {words.clock(first.departure_s)}, back about "
             f"{words.clock(first.return_s)}",
         )
     ]
@@ -111,19 +109,10 @@ def _vehicle(passages: list[Passage], day: TheDay, words: Words) -> list[str]:
     )
     if homes > 0:
         often = simulations_in_words(homes, day.replications, words)
-        lines.append(f"      {_homes_too(often, morning=free_morning, words=words)}")
+        visits = words(f"visites à domicile dans {often}", f"home visits in {often}")
+        beside = homes_beside_in_words("morning" if free_morning else "afternoon", visits, words)
+        lines.append(f"      {beside}")
     return lines
-
-
-def _homes_too(often: str, *, morning: bool, words: Words) -> str:
-    """That a crew also visits people at home in its half-day without a permanence, and how often."""
-    after = "l'après-midi"
-    return words(
-        f"{'le matin' if morning else after}, visites à domicile dans {often} ; "
-        f"{'le départ est alors plus tôt' if morning else 'le retour est alors plus tard'}",
-        f"{'in the morning' if morning else 'in the afternoon'}, home visits in {often}: "
-        f"{'they then leave earlier' if morning else 'they are then back later'}",
-    )
 
 
 def _without(p: Passage, words: Words) -> str:

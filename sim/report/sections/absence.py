@@ -15,7 +15,7 @@ from sim.report.day_sentences import (
 from sim.report.frames import has, number, rows_of
 from sim.report.reading import Reading
 from sim.report.sections.absence_vehicles import (
-    crew_in_words,
+    crew_of,
     homes_in_words,
     replications_of,
     use_in_words,
@@ -199,7 +199,7 @@ def crews_section(reading: Reading) -> Section | None:
             reading.site_name(str(row.site_id)),
             words.hours(number(row.open_s), number(row.close_s)),
             str(row.vehicle) if isinstance(row.vehicle, str) else "–",
-            crew_in_words(getattr(row, "agents", None), getattr(row, "usual_agents", None), words),
+            crew_of(getattr(row, "agents", None), getattr(row, "usual_agents", None), words),
             words(*status) if status else str(row.status),
             Cell(expected, number=True),
         ]

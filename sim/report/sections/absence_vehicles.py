@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.report.day_sentences import agents_in_words, simulations_in_words
+from sim.report.day_sentences import crew_in_words, homes_beside_in_words, simulations_in_words
 from sim.report.frames import has, number
 from sim.report.reading import Reading
 from sim.report.view import Cell, Table
 from sim.report.words import Words
 
-__all__ = ["crew_in_words", "homes_in_words", "replications_of", "use_in_words", "vehicles_table"]
+__all__ = ["crew_of", "homes_in_words", "replications_of", "use_in_words", "vehicles_table"]
 
 _USES = {
     "permanence": ("permanence", "permanence"),
@@ -21,27 +21,13 @@ _USES = {
     "off": ("ne travaille pas", "not at work"),
 }
 
-_HOMES_TOO = {
-    "morning": (
-        "le matin, dans {} ; le départ est alors plus tôt",
-        "in the morning, in {}: they then leave earlier",
-    ),
-    "afternoon": (
-        "l'après-midi, dans {} ; le retour est alors plus tard",
-        "in the afternoon, in {}: they are then back later",
-    ),
-}
 
-
-def crew_in_words(now: object, usual: object, words: Words) -> str:
-    """Who goes, and who usually does where that is somebody else."""
+def crew_of(now: object, usual: object, words: Words) -> str:
+    """Who goes, from the cells of a table, and who usually does where that is somebody else."""
     if not isinstance(now, str) or not now:
         return "–"
-    text = agents_in_words(now.split(), words)
-    if isinstance(usual, str) and usual and usual != now:
-        before = agents_in_words(usual.split(), words)
-        text += words(f" (d'ordinaire {before})", f" (usually {before})")
-    return text
+    is_other = isinstance(usual, str) and usual and usual != now
+    return crew_in_words(now.split(), str(usual).split() if is_other else None, words)
 
 
 def replications_of(reading: Reading) -> int:
@@ -92,7 +78,7 @@ def vehicles_table(reading: Reading) -> Table | None:
         rows.append(
             [
                 str(vehicle),
-                crew_in_words(first["agents"], first["usual_agents"], words),
+                crew_of(first["agents"], first["usual_agents"], words),
                 words.clock(number(first["departure_s"])),
                 words.clock(number(first["return_s"])),
                 _homes_too(reading, passages) or "–",
@@ -121,9 +107,9 @@ def _homes_too(reading: Reading, passages: pd.DataFrame) -> str:
     going = agents[agents["agent"].isin(str(passages.iloc[0]["agents"]).split())]
     busy = set(passages["half_day"])
     said = []
-    for half_day, (fr, en) in _HOMES_TOO.items():
+    for half_day in ("morning", "afternoon"):
         share = 0.0 if half_day in busy or going.empty else float(going[f"homes_{half_day}"].max())
         if share > 0:
             often = simulations_in_words(share, replications_of(reading), words)
-            said.append(words(fr.format(often), en.format(often)))
+            said.append(homes_beside_in_words(half_day, words(f"dans {often}", f"in {often}"), words))
     return " ".join(said)
