@@ -23,6 +23,7 @@ __all__ = [
     "Said",
     "StoppedError",
     "french",
+    "grouped",
     "nearest",
     "said_in",
     "system_reason",
@@ -89,11 +90,16 @@ def _likeness(wanted: str, name: str, common: set[str]) -> float:
     return likeness + 0.1 * whole * (likeness >= _CLOSE)
 
 
+def grouped(number: int, language: str) -> str:
+    """A whole number with its thousands apart: 12 000, or 12,000 in English."""
+    return f"{number:,}".replace(",", "\u202f" if language == "fr" else ",")
+
+
 def said_in(problems: Sequence[Problem], language: str) -> list[str]:
     """The problems in `fr` or `en`, one a line; a long list is cut and says how many are left."""
     lines = [problem.say(language) for problem in problems[:MOST_SAID]]
     if more := len(problems) - len(lines):
-        count = f"{more:,}".replace(",", "\u202f" if language == "fr" else ",")
+        count = grouped(more, language)
         if language == "fr":
             lines.append(f"… et {count} autre{'s' if more > 1 else ''}.")
         else:

@@ -8,18 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.problems import Problem, StoppedError
+from sim.problems import Problem, StoppedError, grouped
 from sim.study.parts import replications_kept
 from sim.study.progress import Progress
 from sim.study.store import resume_line
 from sim.study.study_result import shown
 
 __all__ = ["Interrupted", "Remembered", "as_ctrl_c", "interrupted", "with_the_line_that_resumes"]
-
-
-def _french(number: int) -> str:
-    """A whole number with a narrow space every three figures."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -36,7 +31,8 @@ class Interrupted(KeyboardInterrupt):
         """What to tell the user."""
         if language == "fr":
             many = self.done > 1
-            kept = f"{_french(self.done)} simulation{'s' if many else ''} sur {_french(self.total)} "
+            done, total = grouped(self.done, "fr"), grouped(self.total, "fr")
+            kept = f"{done} simulation{'s' if many else ''} sur {total} "
             kept += "sont gardées" if many else "est gardée"
             return [
                 f"Interrompu : {kept} dans {self.folder}",
@@ -59,14 +55,14 @@ def with_the_line_that_resumes(error: StoppedError, folder: Path, total: int) ->
     name = str(shown(folder))
     done = replications_kept(folder)
     line = resume_line(name)
+    shown_done, shown_total = grouped(done, "fr"), grouped(total, "fr")
     note = Problem(
         name,
         f"{done} simulations of {total} finished",
         f"more room, then: {line}",
         None,
         f"plus de place, puis : {line}",
-        f"{_french(done)} simulation{'s' if done > 1 else ''} finie{'s' if done > 1 else ''} sur "
-        f"{_french(total)}",
+        f"{shown_done} simulation{'s' if done > 1 else ''} finie{'s' if done > 1 else ''} sur {shown_total}",
     )
     return StoppedError([*error.problems, note])
 
